@@ -1,0 +1,1 @@
+"""Agents: who asks models for replies."""

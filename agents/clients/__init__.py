@@ -1,0 +1,1 @@
+"""Model back ends, one a file."""

@@ -1,0 +1,1 @@
+"""Simulate multi-agent conversations and turn them into fine-tuning data."""

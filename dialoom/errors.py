@@ -1,0 +1,162 @@
+"""The errors a user can cause or meet, and the exit code each one gives.
+
+    DialoomError
+    ├── InputError            your files, options or data (exit 2); holds every fault found
+    │   ├── RunConflict       the run directory holds another run, is in use, or is damaged
+    │   └── MissingExtra      an optional package is not installed
+    ├── ModelError            the model or its endpoint (exit 3)
+    │   ├── ModelUnavailable  server not running, weights or package missing; permanent
+    │   ├── AuthenticationFailed, UnknownModel, ContextOverflow, RequestRefused; permanent
+    │   └── TransientModelError   asking again can help
+    │       └── RateLimited, ModelTimeout, ServerFault, BadReply
+    ├── EvaluatorError        a judgement that could not be had; becomes an EvaluatorFailure
+    └── ExportError           rows that can't be written as asked (exit 2)
+        └── RowRejected       one row breaks the format it is written in
+
+The command line alone turns these into text and exit codes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+__all__ = [
+    "AuthenticationFailed",
+    "BadReply",
+    "ContextOverflow",
+    "DialoomError",
+    "EvaluatorError",
+    "ExportError",
+    "Fault",
+    "InputError",
+    "MissingExtra",
+    "ModelError",
+    "ModelTimeout",
+    "ModelUnavailable",
+    "RateLimited",
+    "RequestRefused",
+    "RowRejected",
+    "RunConflict",
+    "ServerFault",
+    "TransientModelError",
+    "UnknownModel",
+]
+
+
+class DialoomError(Exception):
+    """What dialoom raises on purpose: the message is a sentence for the user."""
+
+    exit_code: ClassVar[int] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in one place of the input."""
+
+    message: str
+    """What is wrong and what would be right."""
+    file: Path | None = None
+    line: int | None = None
+    """1-based; None when the fault has no line."""
+    where: str = ""
+    """Dotted place inside the document, like `cast[0].persona`."""
+
+    def __str__(self) -> str:
+        place = "" if self.file is None else str(self.file)
+        if place and self.line is not None:
+            place += f":{self.line}"
+        return ": ".join(part for part in (place, self.where, self.message) if part)
+
+
+class InputError(DialoomError):
+    """Input that can't be used: files, options, data. All its faults are reported at once."""
+
+    exit_code = 2
+
+    def __init__(self, faults: str | Fault | Iterable[Fault]) -> None:
+        if isinstance(faults, str):
+            faults = [Fault(faults)]
+        elif isinstance(faults, Fault):
+            faults = [faults]
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class RunConflict(InputError):
+    """A run directory that holds something else, is in use, or can't be read."""
+
+
+class MissingExtra(InputError):
+    """An optional package is needed; the message names the extra that installs it."""
+
+
+class ModelError(DialoomError):
+    """A model call that gave no reply.
+
+    Attributes:
+        model: The name the user wrote, like `ollama/llama3.2`.
+        retry_after: Seconds the endpoint asked to wait, or None.
+    """
+
+    exit_code = 3
+    transient: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, model: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.model = model
+        self.retry_after = retry_after
+
+
+class ModelUnavailable(ModelError):
+    """The server is not running, or the weights or their engine are missing."""
+
+
+class AuthenticationFailed(ModelError):
+    """The endpoint refused the key (HTTP 401 or 403)."""
+
+
+class UnknownModel(ModelError):
+    """The endpoint is there and has no such model."""
+
+
+class ContextOverflow(ModelError):
+    """The conversation does not fit into the model's context."""
+
+
+class RequestRefused(ModelError):
+    """The endpoint refuses this request for good (another HTTP 4xx)."""
+
+
+class TransientModelError(ModelError):
+    """A failure that asking again can mend."""
+
+    transient = True
+
+
+class RateLimited(TransientModelError):
+    """The endpoint asks for fewer requests (HTTP 429)."""
+
+
+class ModelTimeout(TransientModelError):
+    """No whole reply within the time allowed for one attempt."""
+
+
+class ServerFault(TransientModelError):
+    """The endpoint failed (HTTP 5xx) or the connection broke."""
+
+
+class BadReply(TransientModelError):
+    """A reply came, but it is empty, cut off or not of the form asked for."""
+
+
+class EvaluatorError(DialoomError):
+    """An evaluator could not judge a message."""
+
+
+class ExportError(DialoomError):
+    """Rows that can't be written as asked."""
+
+
+class RowRejected(ExportError):
+    """A row that breaks the format it is written in."""

@@ -1,0 +1,1 @@
+"""JSON Schemas of scenarios and personas, generated from the models."""

@@ -1,0 +1,51 @@
+"""What evaluators say of a message, as data: verdicts, and failures to judge."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["EvaluatorFailure", "Severity", "Verdict"]
+
+Severity = Literal["hopeless", "fault", "note"]
+"""How a fired heuristic counts.
+
+`hopeless`: the reply is rejected and never sent to the critic. `fault`: it lowers the score by
+the verdict's weight. `note`: it is recorded and changes nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one evaluator says of one message.
+
+    A heuristic gives verdicts only for what it finds; silence means that it ran and found
+    nothing. A critic gives one verdict for each item of its rubric.
+    """
+
+    name: str
+    """The label this becomes: an OASST label name where one fits, ours otherwise."""
+    value: float
+    """0 to 1, 1 = more of what the name says. A flag that fired is 1."""
+    reason: str
+    """One sentence for a person; quotes the words that made the evaluator fire."""
+    evaluator: str
+    version: str
+    """Changes whenever the same message could get another verdict."""
+    kind: Literal["heuristic", "critic", "human"] = "heuristic"
+    severity: Severity = "note"
+    weight: float = 0.0
+    """0 to 1: the share of the score a `fault` takes away."""
+    user_fault: bool = False
+    """True when the fault is the simulated user's and not the assistant's."""
+    span: tuple[int, int] | None = None
+    """Start and end of the matched characters, where there are any."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatorFailure:
+    """An evaluator that could not judge a message. Missing is never a default value."""
+
+    evaluator: str
+    version: str
+    error: str
+    """Name of the error's class."""
+    message: str

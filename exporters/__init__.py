@@ -1,0 +1,1 @@
+"""Exporters: trees into training rows, one format a file."""

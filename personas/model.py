@@ -1,0 +1,52 @@
+"""What a persona is: who it is, how it speaks, and what it knows."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, field_validator
+
+from dialoom.spec import Spec
+
+__all__ = ["Persona"]
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
+
+
+class Persona(Spec):
+    """A character that a model plays. Texts may hold `{{ variables }}` of the scenario."""
+
+    name: Name
+    """Identifier in scenarios and files: letters, digits and `_`."""
+    display_name: Line
+    """What the others call it."""
+    description: Line
+    """One or two sentences: who this is."""
+    traits: dict[str, Line] = Field(default_factory=dict)
+    """Named traits, like `temper: short`; the REPL edits them one by one."""
+    speaking_style: Line = "plain and natural"
+    background: str = ""
+    """What shaped this person, a paragraph at most; left out for small models."""
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")
+    """BCP 47 tag of the language it speaks."""
+    example_lines: tuple[Line, ...] = ()
+    """Things this persona would say word for word; they set the tone."""
+    knows: dict[str, Line] = Field(default_factory=dict)
+    """Facts by name."""
+    hides_until_asked: tuple[str, ...] = ()
+    """Names of known facts that are told only when somebody asks for them."""
+    doesnt_know: tuple[Line, ...] = ()
+    """Topics it has no answer to and must not invent one for."""
+
+    @field_validator("traits", "knows", mode="before")
+    @classmethod
+    def _scalars_as_text(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return {k: str(v) if isinstance(v, int | float) else v for k, v in value.items()}
+        return value
+
+    @field_validator("hides_until_asked")
+    @classmethod
+    def _hidden_facts_are_named_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("a fact is named twice")
+        return value

@@ -1,0 +1,1 @@
+"""Scenarios: what happens on the stage."""

@@ -1,0 +1,202 @@
+"""What a scenario is: who talks, about what, how turns go, how far, and what becomes of it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from dialoom.chat import Sampling
+from dialoom.messages import Role
+from dialoom.personas.model import Line, Name, Persona
+from dialoom.spec import Choice, Spec
+
+__all__ = [
+    "Branching",
+    "Critic",
+    "Evaluation",
+    "Export",
+    "Member",
+    "RoleBranching",
+    "Rows",
+    "Sample",
+    "Scenario",
+    "StopRule",
+    "Turns",
+]
+
+Names = Annotated[str, StringConstraints(min_length=1)]
+Scalar = str | int | float | bool
+
+
+def _is_choice(value: Any) -> Any:
+    Choice.parse(value)
+    return value
+
+
+class Member(Spec):
+    """A persona's part in this scenario."""
+
+    persona: Name | Persona
+    """A name from the library, or a persona written out in place."""
+    role: Role
+    name: Name | None = None
+    """What this member is called in the run; the persona's name when left out."""
+    goal: str = ""
+    """What it wants from the conversation."""
+    policy: str = ""
+    """Rules it keeps to."""
+    knows: dict[str, Scalar] = Field(default_factory=dict)
+    """Facts added to the persona's own; the same name replaces."""
+    hides_until_asked: tuple[str, ...] = ()
+    """Names of facts, added to the persona's own."""
+    doesnt_know: tuple[Line, ...] = ()
+    system: str | None = None
+    """A system prompt that replaces the rendered persona sheet altogether."""
+
+
+class Rows(Spec):
+    """Values drawn together from the rows of a file: each column is a variable."""
+
+    file: str
+    """CSV or JSONL, relative to the scenario's file."""
+
+
+class Sample(Spec):
+    """How many trees to grow, and how their variables are chosen."""
+
+    count: int | None = Field(default=None, ge=1)
+    """None with `every` means each combination once."""
+    mode: Literal["seeded", "every"] = "seeded"
+    """`seeded` draws each tree's values; `every` goes through all combinations in order."""
+
+
+class Turns(Spec):
+    """Who speaks when."""
+
+    policy: Any = "alternate"
+    """`alternate`, `round_robin`, `selector`, or a registered policy."""
+    max: int = Field(default=6, ge=1, le=200)
+    """Messages of a thread, the opening included."""
+
+    _policy_is_choice = field_validator("policy")(_is_choice)
+
+
+class StopRule(Spec):
+    """A rule that ends a thread, by registered name with its options."""
+
+    name: Literal["goal_reached", "farewell", "loop", "refused"]
+    pattern: str | None = None
+    """goal_reached only: a regular expression in the prompter's words that shows the goal met;
+    without it the critic's model is asked."""
+    similarity: float = Field(default=0.9, gt=0, le=1)
+    """loop only: how alike (0 to 1) two messages of one speaker count as repeated."""
+    times: int = Field(default=2, ge=1, le=20)
+    """loop, refused: how many repetitions or refusals in a row end the thread."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"name": value}
+        if isinstance(value, dict) and "name" not in value and len(value) == 1:
+            ((name, options),) = value.items()
+            if isinstance(options, dict):
+                return {"name": name, **options}
+        return value
+
+
+class RoleBranching(Spec):
+    """How many candidates are drawn at the turns of one role."""
+
+    width: int = Field(default=1, ge=1, le=64)
+    at: Literal["all"] | tuple[Annotated[int, Field(ge=0)], ...] = "all"
+    """Which messages branch: every one of this role, or those at these places in the thread
+    (0 is the opening)."""
+
+
+class Branching(Spec):
+    """How the tree widens, and which candidates are continued."""
+
+    prompter: RoleBranching = RoleBranching()
+    assistant: RoleBranching = RoleBranching(width=3)
+    follow: Literal["best", "all", "best_and_random", "random"] = "best"
+
+
+class Critic(Spec):
+    """What the critic agent is asked of each message that passed the heuristics."""
+
+    rubric: tuple[Names, ...] = ("quality", "helpfulness", "toxicity")
+    """OASST label names."""
+    roles: tuple[Role, ...] = ("assistant",)
+    """Whose messages are judged."""
+    trust: Literal["auto", "always", "never"] = "auto"
+    """Whether the critic's scores decide ranks; `auto` trusts every model but those known to
+    judge at chance level."""
+
+
+class Evaluation(Spec):
+    """How messages are tagged."""
+
+    heuristics: tuple[Any, ...] | None = None
+    """Registered heuristics with their options; None takes all with their defaults."""
+    critic: Critic | None = Critic()
+    """None never asks a model."""
+
+    @field_validator("heuristics")
+    @classmethod
+    def _are_choices(cls, value: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+        for item in value or ():
+            Choice.parse(item)
+        return value
+
+
+class Export(Spec):
+    """Which files a run writes at its end, each by its registered name with its options."""
+
+    sft: dict[str, Any] | None = Field(default_factory=dict)
+    dpo: dict[str, Any] | None = Field(default_factory=dict)
+    """`null` leaves a file out."""
+
+
+class Scenario(Spec):
+    """A conversation to simulate. `name`, `cast` and one goal are enough."""
+
+    name: Name
+    description: str = ""
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")
+    """BCP 47 tag of the language the conversation is held in."""
+    setting: str = ""
+    """What every member knows of the situation. Texts may hold `{{ variables }}`."""
+    cast: tuple[Member, ...] = Field(min_length=2)
+    variables: dict[str, Any] = Field(default_factory=dict)
+    """By name: a value, a list, `{weighted: {value: weight}}`, `{range: [low, high]}` or
+    `{range: [low, high, step]}`, `{pattern: regex}`; or `rows: {file: F}`, whose columns are
+    variables."""
+    sample: Sample = Sample(count=5)
+    openers: tuple[Line, ...] | Rows = ()
+    """First messages, one drawn for each tree; a file's column is `text`. None: the first
+    prompter's model writes it."""
+    turns: Turns = Turns()
+    stop: tuple[StopRule, ...] = (StopRule(name="farewell"), StopRule(name="loop"))
+    branch: Branching = Branching()
+    models: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    """By role or member: prompter, assistant, critic, selector, or a member's name. Several
+    models take turns at the candidates."""
+    sampling: dict[str, Sampling] = Field(default_factory=dict)
+    """By role or member, and `default`."""
+    evaluate: Evaluation = Evaluation()
+    export: Export = Export()
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+    @field_validator("sample", mode="before")
+    @classmethod
+    def _count_is_enough(cls, value: Any) -> Any:
+        return {"count": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("cast")
+    @classmethod
+    def _cast_has_both_roles(cls, value: tuple[Member, ...]) -> tuple[Member, ...]:
+        roles = {member.role for member in value}
+        for role in ("prompter", "assistant"):
+            if role not in roles:
+                raise ValueError(f"somebody must have the role {role!r}")
+        return value
