@@ -110,6 +110,8 @@ class Completion:
     logprobs: tuple[Logprob, ...] = ()
     seconds: float = 0.0
     """Wall time of the request that brought it."""
+    call_key: str = ""
+    """`ChatRequest.key` of the call, once it stands in a run's journal."""
 
 
 def completion_from(values: Mapping[str, Any]) -> Completion:

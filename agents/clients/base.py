@@ -199,7 +199,7 @@ class ModelClient(ChatCompletionClient):
         return (self.traits.context or 128_000) - self.count_tokens(messages, tools=tools)
 
     @property
-    def capabilities(self) -> ModelInfo:  # type: ignore[override]
+    def capabilities(self) -> ModelInfo:
         """AutoGen's older name for `model_info`."""
         return self.model_info
 
