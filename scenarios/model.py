@@ -119,6 +119,12 @@ class Branching(Spec):
     prompter: RoleBranching = RoleBranching()
     assistant: RoleBranching = RoleBranching(width=3)
     follow: Literal["best", "all", "best_and_random", "random"] = "best"
+    redraw: int = Field(default=1, ge=0, le=10)
+    """How often a turn is drawn anew when every candidate of it is hopeless."""
+
+    def of(self, role: Role) -> RoleBranching:
+        """Return the rule for the turns of a role."""
+        return self.assistant if role == "assistant" else self.prompter
 
 
 class Critic(Spec):

@@ -1,0 +1,268 @@
+"""Grows one message tree. Knows protocols only: who speaks, tags and stops comes from outside.
+
+Everything random is drawn from hashes of (run seed, tree, path, candidate), so neither the
+order in which calls finish nor an interruption changes what a tree becomes.
+"""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Protocol
+from uuid import UUID, uuid5
+
+from dialoom.chat import Completion
+from dialoom.errors import ModelError
+from dialoom.messages import Role
+from dialoom.scenarios.cast import Cast
+from dialoom.scenarios.model import Branching
+from dialoom.tree import BranchFailure, GrownTree, Node, TerminationReason, path_to
+
+__all__ = ["Candidate", "Engine", "Speaker", "Stage", "derived_seed"]
+
+NAMESPACE = UUID("6f0c3d2e-52b0-4f5e-9d64-7b8e6f5a1c11")
+"""Message ids are version-5 UUIDs under this one."""
+
+
+class Candidate(Protocol):
+    """One drawn reply, or the error that stands in its place."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def completion(self) -> Completion | None: ...
+    @property
+    def error(self) -> ModelError | None: ...
+
+
+class Speaker(Protocol):
+    """Draws candidates for a turn; a pure function of the path."""
+
+    async def sample(self, here: Node | None, seeds: Sequence[int]) -> Sequence[Candidate]: ...
+
+
+class NextSpeaker(Protocol):
+    async def __call__(self, here: Node | None, seed: int) -> str:
+        """Return the name of the member that speaks after `here`."""
+
+
+class Tagging(Protocol):
+    async def __call__(self, siblings: Sequence[Node], seed: int) -> None:
+        """Judge, score and rank the candidates of one turn, in place."""
+
+
+class Ended(Protocol):
+    async def __call__(
+        self, thread: Sequence[Node], seed: int
+    ) -> tuple[TerminationReason, str] | None:
+        """Return why a thread is over and what shows it, or None when it goes on."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """All that one tree is grown with."""
+
+    number: int
+    """Which tree of the run this is, from 0."""
+    cast: Cast
+    speakers: Mapping[str, Speaker]
+    """By name of the cast member."""
+    next_speaker: NextSpeaker
+    tag: Tagging
+    ended: Ended
+    branching: Branching
+    max_turns: int
+    seed: int
+    """The run's."""
+    fingerprint: str
+    """What made the run: trees of different scenarios never share ids."""
+    opener: str | None = None
+    """An authored first message."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    systems: Mapping[str, str] = field(default_factory=dict)
+    """The system prompt of each speaker, for the record."""
+
+
+def derived_seed(*parts: object) -> int:
+    """Return a seed made from all parts, 0 to 2**31 - 1, the same on every machine."""
+    digest = blake2b(repr(parts).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") & 0x7FFFFFFF
+
+
+class Engine:
+    """Grows the tree of one stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.failures: list[BranchFailure] = []
+
+    async def grow(self) -> GrownTree:
+        """Return the grown tree.
+
+        Raises:
+            ModelError: there is no tree at all, because the opening could not be drawn.
+        """
+        root = await self._opening()
+        await self._expand(root)
+        return GrownTree(
+            number=self.stage.number,
+            root=root,
+            variables=dict(self.stage.variables),
+            systems=dict(self.stage.systems),
+            roles={player.name: player.role for player in self.stage.cast.players},
+            failures=sorted(self.failures, key=lambda failure: failure.path),
+        )
+
+    async def _opening(self) -> Node:
+        """Return the root. A tree has one, so of several drawn openings the best is kept."""
+        seed = self._seed((), "turn")
+        speaker = await self.stage.next_speaker(None, seed)
+        if self.stage.opener is not None:
+            role = self.stage.cast[speaker].role
+            root = self._node(None, speaker, role, self.stage.opener, 0)
+            await self.stage.tag([root], seed)
+            return root
+        openings = await self._drawn(None, speaker)
+        root = (self._followed(openings, None) or openings)[0]
+        root.rank = None
+        return root
+
+    async def _expand(self, node: Node) -> None:
+        """Grow everything below `node`: a loop along a single branch, tasks where it forks."""
+        while True:
+            try:
+                followed = await self._step(node)
+            except ModelError as error:
+                self._fail(node, error)
+                return
+            if len(followed) != 1:
+                break
+            node = followed[0]
+        async with asyncio.TaskGroup() as group:
+            for child in followed:
+                group.create_task(self._expand(child))
+
+    async def _step(self, node: Node) -> list[Node]:
+        """Give `node` its replies and return those to go on from; none where the thread ends."""
+        thread = path_to(node)
+        path = tuple(step.candidate for step in thread)
+        if node.rejected and node.model is not None:  # authored text is the user's own choice
+            self._give_up(node)
+            return []
+        ending = await self._ending(thread, path)
+        if ending is None and len(thread) >= self.stage.max_turns:
+            ending = (TerminationReason.MAX_TURNS, f"{len(thread)} messages")
+        if ending is not None:
+            node.termination, node.termination_detail = ending
+            return []
+        speaker = await self.stage.next_speaker(node, self._seed(path, "turn"))
+        node.children = await self._drawn(node, speaker)
+        return self._followed(node.children, node)
+
+    async def _ending(
+        self, thread: Sequence[Node], path: tuple[int, ...]
+    ) -> tuple[TerminationReason, str] | None:
+        """Return why the thread is over. A check that fails is recorded and ends nothing."""
+        try:
+            return await self.stage.ended(thread, self._seed(path, "ended"))
+        except ModelError as error:
+            self._record(path, "stop rules", error)
+            return None
+
+    async def _drawn(self, here: Node | None, speaker: str) -> list[Node]:
+        """Return the tagged candidates of a turn, drawn anew when all of them are hopeless."""
+        path = here.path if here is not None else ()
+        children: list[Node] = []
+        for attempt in range(self.stage.branching.redraw + 1):
+            drawn = await self._candidates(here, speaker, path, len(children), attempt)
+            children.extend(drawn)
+            await self.stage.tag(children, self._seed(path, f"tag{attempt}"))
+            if not all(child.rejected for child in children):
+                break
+        return children
+
+    async def _candidates(
+        self, here: Node | None, speaker: str, path: tuple[int, ...], first: int, attempt: int
+    ) -> list[Node]:
+        role = self.stage.cast[speaker].role
+        places = range(first, first + self._width(role, len(path)))
+        seeds = [self._seed((*path, place), f"draw{attempt}") for place in places]
+        draws = await self.stage.speakers[speaker].sample(here, seeds)
+        nodes, errors = [], []
+        for place, draw in zip(places, draws, strict=True):
+            if draw.completion is None:
+                errors.append(draw.error or ModelError("no reply", model=draw.model))
+            else:
+                nodes.append(self._node(here, speaker, role, draw.completion.text, place, draw))
+        if not nodes:
+            raise errors[0]
+        for error in errors:
+            self._record(path, speaker, error)
+        return nodes
+
+    def _width(self, role: Role, depth: int) -> int:
+        rule = self.stage.branching.of(role)
+        return rule.width if rule.at == "all" or depth in rule.at else 1
+
+    def _followed(self, siblings: Sequence[Node], parent: Node | None) -> list[Node]:
+        """Return which candidates the conversation goes on from."""
+        fit = [node for node in siblings if not node.rejected]
+        if not fit:
+            for node in siblings:
+                self._give_up(node)
+            return []
+        follow = self.stage.branching.follow
+        if follow == "all" and parent is not None:
+            return fit
+        path = parent.path if parent is not None else ()
+        chance = random.Random(self._seed(path, "follow"))
+        best = min(fit, key=lambda node: (-(node.score or 0.0), node.candidate))
+        if follow == "best" or parent is None:
+            return [best]
+        if follow == "random":
+            return [chance.choice(fit)]
+        others = [node for node in fit if node is not best]
+        return [best, *([chance.choice(others)] if others else [])]
+
+    def _node(
+        self,
+        here: Node | None,
+        speaker: str,
+        role: Role,
+        text: str,
+        place: int,
+        draw: Candidate | None = None,
+    ) -> Node:
+        path = (*(here.path if here is not None else ()), place)
+        name = f"{self.stage.fingerprint}/{self.stage.seed}/{self.stage.number}/{path}"
+        node = Node(str(uuid5(NAMESPACE, name)), here, speaker, role, text, candidate=place)
+        if draw is not None and draw.completion is not None:
+            completion = draw.completion
+            node.model, node.seed = draw.model, draw.seed
+            node.finish_reason, node.thought = completion.finish_reason, completion.thought
+            node.call_key = completion.call_key or None
+            node.prompt_tokens = completion.usage.prompt_tokens
+            node.completion_tokens = completion.usage.completion_tokens
+        return node
+
+    def _give_up(self, node: Node) -> None:
+        reasons = [verdict.reason for verdict in node.verdicts if verdict.severity == "hopeless"]
+        node.termination = TerminationReason.HOPELESS
+        node.termination_detail = "; ".join(reasons)
+
+    def _fail(self, node: Node, error: ModelError) -> None:
+        node.termination = TerminationReason.MODEL_ERROR
+        node.termination_detail = str(error)
+        self._record(node.path, "", error)
+
+    def _record(self, path: tuple[int, ...], speaker: str, error: ModelError) -> None:
+        kind = type(error).__name__
+        self.failures.append(
+            BranchFailure(self.stage.number, path, speaker, error.model, kind, str(error))
+        )
+
+    def _seed(self, path: tuple[int, ...], purpose: str) -> int:
+        return derived_seed(self.stage.seed, self.stage.number, path, purpose)
