@@ -35,7 +35,7 @@ class _Folding(dict[int, str | None]):
         return folded
 
 
-_FOLDING = _Folding({ord("'"): None, 0x200B: None, ord("\n"): "\n"})
+_FOLDING = _Folding({ord("'"): None, 0x200B: None, 0x200C: None, 0x200D: None, 10: "\n"})
 for _code in range(128):  # str.translate is quickest when no ASCII character is missing
     _FOLDING[_code]
 
