@@ -33,7 +33,9 @@ class Journal(Protocol):
     def find(self, key: str) -> list[Completion] | None:
         """Return the answer of a call that was made before, or None."""
 
-    async def put(self, key: str, request: ChatRequest, answer: Sequence[Completion]) -> None:
+    async def put(
+        self, key: str, model: str, request: ChatRequest, answer: Sequence[Completion]
+    ) -> None:
         """Keep an answer; returns when it would survive the process."""
 
 
@@ -172,7 +174,7 @@ class Endpoint(ModelClient):
             answer = await self._persist(request, token)
         answer = [replace(completion, call_key=key) for completion in answer]
         if self._journal is not None:
-            await self._journal.put(key, request, answer)
+            await self._journal.put(key, self.name, request, answer)
         self.count(answer)
         self._tell(request, answer, replayed=False)
         return answer

@@ -1,0 +1,19 @@
+"""A run's directory: manifest, database, exports and log."""
+
+from dialoom.store.database import SCHEMA_VERSION
+from dialoom.store.journal import RunJournal
+from dialoom.store.manifest import RunManifest, differences, read_manifest, write_manifest
+from dialoom.store.run_store import RunStore
+from dialoom.store.trees import Totals, TreeTable
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "RunJournal",
+    "RunManifest",
+    "RunStore",
+    "Totals",
+    "TreeTable",
+    "differences",
+    "read_manifest",
+    "write_manifest",
+]

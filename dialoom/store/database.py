@@ -1,0 +1,141 @@
+"""`run.db`: opening it, its tables, and the lock that keeps a second run out."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from dialoom.errors import Fault, RunConflict
+
+__all__ = ["SCHEMA_VERSION", "GroupCommit", "connect", "lock"]
+
+SCHEMA_VERSION = 1
+"""`PRAGMA user_version` of the tables below; another version is refused and left untouched."""
+
+TABLES = """
+CREATE TABLE texts (hash BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE calls (
+    key TEXT PRIMARY KEY, model TEXT NOT NULL, purpose TEXT NOT NULL, request TEXT NOT NULL,
+    answer TEXT NOT NULL, prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL, seconds REAL NOT NULL, at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE trees (
+    number INTEGER PRIMARY KEY, message_tree_id TEXT, state TEXT NOT NULL, origin TEXT,
+    systems TEXT NOT NULL, variables TEXT NOT NULL, messages INTEGER NOT NULL, error TEXT
+);
+CREATE TABLE messages (
+    message_id TEXT PRIMARY KEY, tree INTEGER NOT NULL, place INTEGER NOT NULL,
+    message TEXT NOT NULL, notes TEXT NOT NULL
+);
+CREATE INDEX messages_of_tree ON messages (tree, place);
+CREATE TABLE verdicts (
+    message_id TEXT NOT NULL, evaluator TEXT NOT NULL, version TEXT NOT NULL, name TEXT NOT NULL,
+    value REAL NOT NULL, kind TEXT NOT NULL, severity TEXT NOT NULL, weight REAL NOT NULL,
+    user_fault INTEGER NOT NULL, reason TEXT NOT NULL, span TEXT
+);
+CREATE INDEX verdicts_of_message ON verdicts (message_id);
+CREATE TABLE failures (
+    tree INTEGER NOT NULL, path TEXT NOT NULL, speaker TEXT NOT NULL, model TEXT NOT NULL,
+    error TEXT NOT NULL, message TEXT NOT NULL
+);
+CREATE INDEX failures_of_tree ON failures (tree);
+"""
+
+
+def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
+    """Return a connection to a run's database, its tables made when it is new.
+
+    Raises:
+        RunConflict: the file is missing, damaged, no run database, or of another version.
+    """
+    if not create and not file.exists():
+        raise RunConflict(Fault("no run is here: this file is missing", file))
+    try:
+        database = sqlite3.connect(file, isolation_level=None, timeout=10)
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if version == 0 and tables == 0 and create:
+            _make(database)
+        elif version != SCHEMA_VERSION:
+            database.close()
+            raise RunConflict(Fault(_other_version(version), file))
+        database.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error as error:
+        raise RunConflict(Fault(f"damaged or not a run database ({error})", file)) from error
+    return database
+
+
+def _make(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA journal_mode = WAL")
+    database.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
+def _other_version(version: int) -> str:
+    if version > SCHEMA_VERSION:
+        return f"made by a newer dialoom (version {version}, this one knows {SCHEMA_VERSION})"
+    return "not a run database of dialoom; it was left untouched"
+
+
+def lock(file: Path) -> sqlite3.Connection:
+    """Take the run's lock and return what holds it, until it is closed or the process ends.
+
+    The lock is SQLite's own on an otherwise empty file: the system lets go of it when a process
+    dies in any way, so nothing is left to clean up, and it works on every platform.
+
+    Raises:
+        RunConflict: another process has it.
+    """
+    try:
+        holder = sqlite3.connect(file, isolation_level=None, timeout=0)
+        holder.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            message = "another dialoom process is working on this run; wait for it or stop it"
+            raise RunConflict(Fault(message, file.parent)) from error
+        raise RunConflict(Fault(str(error), file)) from error
+    return holder
+
+
+class GroupCommit:
+    """Writes that arrive in one turn of the event loop share a transaction.
+
+    A write is done when its transaction is committed. In WAL mode a commit survives the death
+    of the process.
+    """
+
+    def __init__(self, database: sqlite3.Connection, file: Path) -> None:
+        self._database, self._file = database, file
+        self._committed: asyncio.Future[None] | None = None
+
+    async def run(self, write: Callable[[], None]) -> None:
+        """Run `write` inside the open transaction and return when it is committed.
+
+        Raises:
+            RunConflict: the database can't be written: the disk is full, say.
+        """
+        if self._committed is None:
+            loop = asyncio.get_running_loop()
+            self._committed = loop.create_future()
+            self._database.execute("BEGIN")
+            loop.call_soon(self._commit, self._committed)
+        committed = self._committed
+        try:
+            write()
+        except sqlite3.Error as error:
+            raise self._refused(error) from error
+        await asyncio.shield(committed)
+
+    def _commit(self, committed: asyncio.Future[None]) -> None:
+        self._committed = None
+        try:
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            committed.set_exception(self._refused(error))
+            committed.exception()  # a write that failed by itself has nobody waiting here
+        else:
+            committed.set_result(None)
+
+    def _refused(self, error: sqlite3.Error) -> RunConflict:
+        return RunConflict(Fault(f"can't be written: {error}", self._file))

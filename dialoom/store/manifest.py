@@ -1,0 +1,108 @@
+"""The run manifest: everything that made a run, written before its first call."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from dialoom.errors import Fault, RunConflict
+from dialoom.exporters.base import write_lines
+from dialoom.spec import Spec
+
+__all__ = ["FILE_NAME", "RunManifest", "differences", "read_manifest", "write_manifest"]
+
+FILE_NAME = "manifest.json"
+
+COMPARED = ("scenario", "scenario_sha256", "personas", "models", "seed", "trees", "options")
+"""Fields that must agree for a run to be resumed."""
+
+
+class RunManifest(Spec):
+    """What made a run. Holds no key and no secret."""
+
+    run_id: str
+    created: str
+    """ISO 8601 with zone."""
+    scenario: str
+    scenario_file: str
+    scenario_sha256: str
+    files: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of the files of rows and openers, by name."""
+    personas: dict[str, str]
+    """SHA-256 of each persona's file, by name."""
+    models: dict[str, tuple[str, ...]]
+    """By role or member, as `provider/model`."""
+    revisions: dict[str, str] = Field(default_factory=dict)
+    """What identifies the weights, by model, where the back end knows."""
+    seed: int
+    trees: int
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Settings of the command line that change the data."""
+    evaluators: dict[str, str] = Field(default_factory=dict)
+    """Version by evaluator."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    """Of dialoom, Python and the packages that matter."""
+    git_revision: str | None = None
+    """Of the folder the run was started in."""
+    command: str = ""
+    state: str = "running"
+    """running, finished, interrupted or failed."""
+    summary: dict[str, Any] = Field(default_factory=dict)
+    """Figures of the finished run."""
+
+
+def write_manifest(directory: Path, manifest: RunManifest) -> None:
+    """Write the manifest whole.
+
+    Raises:
+        ExportError: it can't be written.
+    """
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    write_lines(directory / FILE_NAME, [text.encode()])
+
+
+def read_manifest(directory: Path) -> RunManifest:
+    """Return the manifest of a run.
+
+    Raises:
+        RunConflict: there is none, or it can't be read.
+    """
+    file = directory / FILE_NAME
+    try:
+        return RunManifest.model_validate_json(file.read_bytes())
+    except FileNotFoundError as error:
+        raise RunConflict(Fault("no run is here: it has no manifest.json", directory)) from error
+    except OSError as error:
+        raise RunConflict(Fault((error.strerror or str(error)).lower(), file)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RunConflict(
+            Fault(f"not a run manifest: {first['msg']}", file, where=place)
+        ) from error
+
+
+def differences(old: RunManifest, new: RunManifest) -> list[str]:
+    """Return what was changed since a run was begun, a sentence each; empty when nothing was."""
+    found = []
+    for name in COMPARED:
+        before, after = getattr(old, name), getattr(new, name)
+        if before == after:
+            continue
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            for key in sorted(before.keys() | after.keys()):
+                if before.get(key) != after.get(key):
+                    found.append(_change(f"{name}.{key}", before.get(key), after.get(key)))
+        else:
+            found.append(_change(name, before, after))
+    return found
+
+
+def _change(name: str, before: object, after: object) -> str:
+    def short(value: object) -> str:
+        text = str(value)
+        return f"{text[:12]}…" if "sha256" in name or "personas" in name else text
+
+    return f"{name}: {short(before)} in the run, {short(after)} now"

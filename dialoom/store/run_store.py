@@ -1,0 +1,94 @@
+"""One run's directory, opened for writing by one process or for reading by any."""
+
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+
+from dialoom.errors import Fault, InputError
+from dialoom.store.database import GroupCommit, connect, lock
+from dialoom.store.journal import RunJournal
+from dialoom.store.manifest import RunManifest, read_manifest, write_manifest
+from dialoom.store.trees import TreeTable
+
+__all__ = ["RunStore"]
+
+
+class RunStore:
+    """Manifest, journal and trees of a run. A context manager: leaving it closes the files."""
+
+    def __init__(
+        self, directory: Path, manifest: RunManifest, holder: sqlite3.Connection | None
+    ) -> None:
+        self.directory, self.manifest = directory, manifest
+        self._holder = holder
+        file = directory / "run.db"
+        self._database = connect(file, create=holder is not None)
+        commits = GroupCommit(self._database, file)
+        self.journal = RunJournal(self._database, commits)
+        self.trees = TreeTable(self._database, commits)
+
+    @classmethod
+    def create(cls, directory: Path, manifest: RunManifest) -> "RunStore":
+        """Begin a run in a directory that is new or empty.
+
+        Raises:
+            InputError: the directory can't be made or written.
+            RunConflict: another process is at work on it.
+        """
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            holder = lock(directory / "run.lock")
+        except OSError as error:
+            raise InputError(Fault((error.strerror or str(error)).lower(), directory)) from error
+        write_manifest(directory, manifest)
+        return cls(directory, manifest, holder)
+
+    @classmethod
+    def resume(cls, directory: Path) -> "RunStore":
+        """Take up a run that was begun before.
+
+        Raises:
+            RunConflict: there is none, it is damaged, or another process is at work on it.
+        """
+        manifest = read_manifest(directory)
+        holder = lock(directory / "run.lock")
+        try:
+            return cls(directory, manifest, holder)
+        except BaseException:
+            holder.close()
+            raise
+
+    @classmethod
+    def read(cls, directory: Path) -> "RunStore":
+        """Open a run to look at it, also while it is running.
+
+        Raises:
+            RunConflict: there is none, or it is damaged.
+        """
+        return cls(directory, read_manifest(directory), None)
+
+    def update(self, **fields: object) -> None:
+        """Change fields of the manifest and write it.
+
+        Raises:
+            ExportError: it can't be written.
+        """
+        self.manifest = self.manifest.model_copy(update=fields)
+        write_manifest(self.directory, self.manifest)
+
+    def close(self) -> None:
+        """Close the database and let go of the lock."""
+        self._database.close()
+        if self._holder is not None:
+            self._holder.close()
+
+    def __enter__(self) -> "RunStore":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,276 @@
+"""Finished trees in the run's database, each kept in one transaction or not at all."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pydantic_core import to_json
+
+from dialoom.messages import Message, MessageTree, messages
+from dialoom.records import nested
+from dialoom.store.database import GroupCommit
+from dialoom.tree import BranchFailure, MessageNotes, TerminationReason, TreeRecord
+from dialoom.verdicts import EvaluatorFailure, Verdict
+
+__all__ = ["Totals", "TreeTable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a run holds."""
+
+    trees: int = 0
+    failed_trees: int = 0
+    messages: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    """Rejected messages by the label that rejected them."""
+    faults: dict[str, int] = field(default_factory=dict)
+    """Messages by the label of a fault that lowered their score."""
+    terminations: dict[str, int] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+    """Branches lost, by error."""
+    evaluator_failures: dict[str, int] = field(default_factory=dict)
+
+
+class TreeTable:
+    """The trees, messages, verdicts and failures of a run."""
+
+    def __init__(self, database: sqlite3.Connection, commits: GroupCommit) -> None:
+        self._database, self._commits = database, commits
+
+    async def put(self, record: TreeRecord) -> None:
+        """Keep a finished tree; returns once it is committed.
+
+        Raises:
+            RunConflict: it can't be written.
+        """
+        await self._commits.run(lambda: self._insert(record))
+
+    async def put_failed(self, number: int, failures: tuple[BranchFailure, ...]) -> None:
+        """Keep that a tree came to nothing, and why.
+
+        Raises:
+            RunConflict: it can't be written.
+        """
+        await self._commits.run(lambda: self._insert_failed(number, failures))
+
+    def finished(self) -> set[int]:
+        """Return the numbers of the trees that are done. Failed ones are not: they are retried."""
+        rows = self._database.execute("SELECT number FROM trees WHERE state = 'done'")
+        return {number for (number,) in rows}
+
+    def records(self) -> Iterator[TreeRecord]:
+        """Yield the finished trees by number, one in memory at a time."""
+        numbers = [
+            number
+            for (number,) in self._database.execute(
+                "SELECT number FROM trees WHERE state = 'done' ORDER BY number"
+            )
+        ]
+        for number in numbers:
+            yield self.record(number)
+
+    def record(self, number: int) -> TreeRecord:
+        """Return a finished tree.
+
+        Raises:
+            KeyError: there is none of that number.
+        """
+        row = self._database.execute(
+            "SELECT message_tree_id, state, origin, systems, variables FROM trees "
+            "WHERE number = ? AND state = 'done'",
+            (number,),
+        ).fetchone()
+        if row is None:
+            raise KeyError(number)
+        verdicts = self._verdicts(number)
+        flat, notes = [], {}
+        for message_id, message, note in self._database.execute(
+            "SELECT message_id, message, notes FROM messages WHERE tree = ? ORDER BY place",
+            (number,),
+        ):
+            flat.append(Message.model_validate_json(message))
+            notes[message_id] = _notes(json.loads(note), verdicts.get(message_id, ()))
+        root = nested(flat)
+        state = "ready_for_export" if root.review_result else "aborted_low_grade"
+        tree = MessageTree(message_tree_id=row[0], tree_state=state, prompt=root, origin=row[2])
+        return TreeRecord(
+            tree=tree,
+            number=number,
+            notes=notes,
+            systems=json.loads(row[3]),
+            variables=json.loads(row[4]),
+            failures=tuple(self.failures(number)),
+        )
+
+    def tree_of(self, message_id: str) -> int | None:
+        """Return the number of the tree that holds a message, or None."""
+        row = self._database.execute(
+            "SELECT tree FROM messages WHERE message_id = ?", (message_id,)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def failures(self, number: int | None = None) -> Iterator[BranchFailure]:
+        """Yield the branches that were lost, of one tree or of all."""
+        rows = self._database.execute(
+            "SELECT tree, path, speaker, model, error, message FROM failures "
+            "WHERE ?1 IS NULL OR tree = ?1 ORDER BY tree, path",
+            (number,),
+        )
+        for tree, path, *rest in rows:
+            yield BranchFailure(tree, tuple(json.loads(path)), *rest)
+
+    def totals(self) -> Totals:
+        """Return what the run holds, counted by the database."""
+        one = self._database.execute
+        done, failed, count = one(
+            "SELECT coalesce(sum(state = 'done'), 0), coalesce(sum(state = 'failed'), 0), "
+            "coalesce(sum(messages), 0) FROM trees"
+        ).fetchone()
+        return Totals(
+            trees=done,
+            failed_trees=failed,
+            messages=count,
+            rejected=self._counted(
+                "SELECT name, count(DISTINCT message_id) FROM verdicts "
+                "WHERE severity = 'hopeless' GROUP BY name"
+            ),
+            faults=self._counted(
+                "SELECT name, count(DISTINCT message_id) FROM verdicts "
+                "WHERE severity = 'fault' GROUP BY name"
+            ),
+            terminations=self._counted(
+                "SELECT json_extract(notes, '$.termination') AS reason, count(*) FROM messages "
+                "WHERE reason IS NOT NULL GROUP BY reason"
+            ),
+            failures=self._counted("SELECT error, count(*) FROM failures GROUP BY error"),
+            evaluator_failures=self._counted(
+                "SELECT json_extract(failure.value, '$.evaluator') AS name, count(*) "
+                "FROM messages, json_each(messages.notes, '$.failures') AS failure GROUP BY name"
+            ),
+        )
+
+    def _counted(self, query: str) -> dict[str, int]:
+        rows = self._database.execute(query).fetchall()
+        return dict(Counter(dict(rows)).most_common())
+
+    def _insert(self, record: TreeRecord) -> None:
+        flat = list(messages(record.tree))
+        self._forget(record.number)
+        self._database.execute(
+            "INSERT INTO trees VALUES (?, ?, 'done', ?, ?, ?, ?, NULL)",
+            (
+                record.number,
+                record.tree.message_tree_id,
+                record.tree.origin,
+                to_json(record.systems).decode(),
+                to_json(record.variables).decode(),
+                len(flat),
+            ),
+        )
+        self._database.executemany(
+            "INSERT INTO messages VALUES (?, ?, ?, ?, ?)",
+            [
+                (
+                    message.message_id,
+                    record.number,
+                    place,
+                    message.model_copy(update={"replies": []}).model_dump_json(),
+                    to_json(_without_verdicts(record.notes[message.message_id])).decode(),
+                )
+                for place, message in enumerate(flat)
+            ],
+        )
+        self._database.executemany(
+            "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (message_id, *_verdict_row(verdict))
+                for message_id, notes in record.notes.items()
+                for verdict in notes.verdicts
+            ],
+        )
+        self._insert_failures(record.failures)
+
+    def _insert_failed(self, number: int, failures: tuple[BranchFailure, ...]) -> None:
+        self._forget(number)
+        self._database.execute(
+            "INSERT INTO trees VALUES (?, NULL, 'failed', NULL, '{}', '{}', 0, ?)",
+            (number, failures[0].message if failures else ""),
+        )
+        self._insert_failures(failures)
+
+    def _insert_failures(self, failures: tuple[BranchFailure, ...]) -> None:
+        self._database.executemany(
+            "INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (f.tree, json.dumps(f.path), f.speaker, f.model, f.error, f.message)
+                for f in failures
+            ],
+        )
+
+    def _forget(self, number: int) -> None:
+        """Remove what an earlier attempt at this tree left."""
+        self._database.execute(
+            "DELETE FROM verdicts WHERE message_id IN "
+            "(SELECT message_id FROM messages WHERE tree = ?)",
+            (number,),
+        )
+        for table, column in (("messages", "tree"), ("failures", "tree"), ("trees", "number")):
+            self._database.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
+
+    def _verdicts(self, number: int) -> dict[str, list[Verdict]]:
+        found: dict[str, list[Verdict]] = {}
+        for message_id, *row in self._database.execute(
+            "SELECT v.message_id, v.evaluator, v.version, v.name, v.value, v.kind, v.severity, "
+            "v.weight, v.user_fault, v.reason, v.span FROM verdicts v "
+            "JOIN messages m USING (message_id) WHERE m.tree = ? ORDER BY v.rowid",
+            (number,),
+        ):
+            evaluator, version, name, value, kind, severity, weight, user_fault, reason, span = row
+            verdict = Verdict(
+                name=name,
+                value=value,
+                reason=reason,
+                evaluator=evaluator,
+                version=version,
+                kind=kind,
+                severity=severity,
+                weight=weight,
+                user_fault=bool(user_fault),
+                span=tuple(json.loads(span)) if span else None,
+            )
+            found.setdefault(message_id, []).append(verdict)
+        return found
+
+
+def _verdict_row(verdict: Verdict) -> tuple[Any, ...]:
+    return (
+        verdict.evaluator,
+        verdict.version,
+        verdict.name,
+        verdict.value,
+        verdict.kind,
+        verdict.severity,
+        verdict.weight,
+        verdict.user_fault,
+        verdict.reason,
+        json.dumps(verdict.span) if verdict.span else None,
+    )
+
+
+def _without_verdicts(notes: MessageNotes) -> dict[str, Any]:
+    values = asdict(notes)
+    del values["verdicts"]
+    return values
+
+
+def _notes(values: dict[str, Any], verdicts: list[Verdict] | tuple[()]) -> MessageNotes:
+    failures = tuple(EvaluatorFailure(**failure) for failure in values.pop("failures"))
+    reason = values.pop("termination")
+    termination = None if reason is None else TerminationReason(reason)
+    return MessageNotes(
+        **values, failures=failures, termination=termination, verdicts=tuple(verdicts)
+    )
