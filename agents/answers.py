@@ -1,0 +1,105 @@
+"""The form on which a critic answers a rubric in writing, and how what it wrote is checked."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, ConfigDict, create_model
+
+from dialoom.agents.rubric import Criterion
+from dialoom.errors import EvaluatorError
+
+__all__ = ["Answer", "AnswerForm", "Unusable"]
+
+NAMED_FAULTS = 5
+"""Faults of one answer that are named; the rest follow from them as a rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the critic says of one criterion."""
+
+    criterion: Criterion
+    value: float
+    """0 to 1, 1 = more of what the criterion's name says."""
+    reason: str
+
+
+class Unusable(EvaluatorError):
+    """A written answer that breaks its form.
+
+    Attributes:
+        text: What the model wrote.
+        faults: What is wrong with it, each by its place in the form.
+    """
+
+    def __init__(self, text: str, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.text, self.faults = text, tuple(faults)
+
+
+class _Points(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reason: str
+    answer: Literal[1, 2, 3, 4, 5]
+
+
+class _YesNo(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reason: str
+    answer: Literal["yes", "no"]
+
+
+class AnswerForm:
+    """A pydantic model with a reason and an answer for each criterion of a rubric."""
+
+    def __init__(self, rubric: Sequence[Criterion]) -> None:
+        self._rubric = tuple(rubric)
+        fields: dict[str, Any] = {
+            criterion.name: (_Points if criterion.low else _YesNo, ...) for criterion in rubric
+        }
+        config = ConfigDict(extra="forbid")
+        self.model: type[BaseModel] = create_model("Judgement", __config__=config, **fields)
+        """What the model's structured output must be."""
+        self._schema = Draft202012Validator(self.model.model_json_schema())
+
+    def checked(self, text: str) -> str:
+        """Return the JSON object of an answer, without the prose or fence around it.
+
+        Raises:
+            Unusable: there is none, or it breaks the schema.
+        """
+        body = text[text.find("{") : text.rfind("}") + 1]
+        try:
+            document = json.loads(body)
+        except (ValueError, RecursionError):
+            raise Unusable(text, ["it is not a JSON object"]) from None
+        faults = [
+            f"{'.'.join(map(str, error.absolute_path)) or 'the object'}: {error.message}"
+            for error in self._schema.iter_errors(document)
+        ] or [f"{name}.reason: is empty" for name, item in document.items() if _is_bare(item)]
+        if faults:
+            raise Unusable(text, faults[:NAMED_FAULTS])
+        # JSON Schema takes 4.0 for an integer, pydantic's literals do not
+        return json.dumps(_with_whole_numbers(document), ensure_ascii=False)
+
+    def answers(self, filled: BaseModel) -> list[Answer]:
+        """Return the answers of a filled form, in the rubric's order."""
+        return [
+            Answer(criterion, criterion.values[str(item.answer)], item.reason.strip())
+            for criterion in self._rubric
+            if isinstance(item := getattr(filled, criterion.name), _Points | _YesNo)
+        ]
+
+
+def _is_bare(item: dict[str, Any]) -> bool:
+    return not item["reason"].strip()
+
+
+def _with_whole_numbers(document: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {
+        name: {key: int(part) if isinstance(part, float) else part for key, part in item.items()}
+        for name, item in document.items()
+    }

@@ -1,0 +1,203 @@
+"""The critic agent: judges one message over a rubric, in writing or by the odds of its answers.
+
+In writing, an AutoGen `AssistantAgent` with structured output gives a reason and an answer for
+each criterion. By odds, the model is asked one criterion at a time, and only the probabilities
+of its next token are read.
+
+The critic never learns which model wrote a message, what the heuristics say of it, or which of
+its siblings it is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import sha256
+from typing import Literal
+
+from autogen_agentchat.agents import AssistantAgent
+from autogen_agentchat.messages import StructuredMessage, TextMessage
+from autogen_core import CancellationToken
+from pydantic import BaseModel
+
+from dialoom.agents.answers import Answer, AnswerForm, Unusable
+from dialoom.agents.briefing import Case, question, repair, system, task
+from dialoom.agents.clients.base import ModelClient
+from dialoom.agents.likelihood import likelihood
+from dialoom.agents.rubric import Criterion, rubric_of
+from dialoom.chat import ChatRequest, Completion, Sampling
+from dialoom.errors import BadReply, EvaluatorError
+
+__all__ = ["CriticAgent", "Method"]
+
+Method = Literal["auto", "written", "odds"]
+"""`auto` takes odds from compact models that report them, and writing from all others."""
+
+ALTERNATIVES = 20
+"""Next tokens whose probability is read: the most that OpenAI's API reports."""
+ONE_TOKEN = Sampling(temperature=0, max_tokens=1)
+WRITTEN_TOKENS = 2048
+"""Room for reasons, and for a model that thinks before it answers."""
+
+
+class CriticAgent:
+    """Judges messages with one model over one rubric. Keeps nothing between judgements."""
+
+    def __init__(
+        self, client: ModelClient, rubric: Iterable[str | Criterion], *, method: Method = "auto"
+    ) -> None:
+        """Make a critic.
+
+        Args:
+            client: The model that judges; its traits are read when it does.
+            rubric: OASST label names, or criteria of one's own.
+            method: How the model's opinion is had.
+
+        Raises:
+            InputError: the rubric is empty, or names a label that is unknown or there twice.
+        """
+        self.client = client
+        self.rubric = rubric_of(rubric)
+        self._asked_for = method
+        self._form = AnswerForm(self.rubric)
+
+    @property
+    def method(self) -> Literal["written", "odds"]:
+        """How the model's opinion is had."""
+        if self._asked_for != "auto":
+            return self._asked_for
+        traits = self.client.traits
+        return "odds" if traits.compact and traits.logprobs else "written"
+
+    @property
+    def calls(self) -> int:
+        """Model calls of one judgement, when no answer has to be repaired."""
+        return len(self.rubric) if self.method == "odds" else 1
+
+    @property
+    def version(self) -> str:
+        """What changes whenever the same message could be judged otherwise."""
+        nothing = Case((), "", "")
+        prompts = (self._system, *self._prompts(nothing))
+        digest = sha256("\0".join(prompts).encode()).hexdigest()[:8]
+        rubric = "+".join(criterion.name for criterion in self.rubric)
+        traits = self.client.traits
+        model = f"{self.client.name}@{traits.revision}" if traits.revision else self.client.name
+        return f"{digest}/{self.method}/{rubric}/{model}"
+
+    async def judge(self, case: Case, seed: int) -> list[Answer]:
+        """Return an answer to each criterion, in the rubric's order.
+
+        Args:
+            case: The message, and what was said before it.
+            seed: Of this judgement, 0 to 2**31 - 1; the temperature is 0.
+
+        Raises:
+            EvaluatorError: the model's answers can't be used, not even after a repair.
+            ModelError: the model gave none.
+        """
+        if self.method == "odds":
+            return [await self._odds(case, criterion, seed) for criterion in self.rubric]
+        return await self._written(case, seed)
+
+    @property
+    def _compact(self) -> bool:
+        return self.client.traits.compact
+
+    @property
+    def _system(self) -> str:
+        return system(self.rubric, compact=self._compact)
+
+    def _prompts(self, case: Case) -> list[str]:
+        """Return the prompts of one judgement."""
+        if self.method == "odds":
+            return [question(case, item, compact=self._compact) for item in self.rubric]
+        return [task(case, self.rubric, compact=self._compact)]
+
+    # ---- by odds -----------------------------------------------------------------------
+
+    async def _odds(self, case: Case, criterion: Criterion, seed: int) -> Answer:
+        request = ChatRequest(
+            messages=(
+                {"role": "system", "content": self._system},
+                {"role": "user", "content": question(case, criterion, compact=self._compact)},
+            ),
+            sampling=ONE_TOKEN,
+            seeds=(seed,),
+            top_logprobs=ALTERNATIVES,
+            purpose="critic",
+        )
+        (completion,) = await self.client.complete(request)
+        where = f"{self.client.name}: {criterion.name}"
+        if not completion.logprobs:
+            raise EvaluatorError(f"{where}: the model reports no probabilities")
+        try:
+            odds = likelihood(completion.logprobs[0].top, criterion.values)
+        except EvaluatorError as error:
+            raise EvaluatorError(f"{where}: {error}") from error
+        return Answer(criterion, odds.expected(criterion.values), str(odds))
+
+    # ---- in writing --------------------------------------------------------------------
+
+    async def _written(self, case: Case, seed: int) -> list[Answer]:
+        (prompt,) = self._prompts(case)
+        try:
+            return await self._ask(prompt, seed)
+        except Unusable as first:
+            prompt = repair(prompt, first.text, first.faults)
+        try:
+            return await self._ask(prompt, seed)
+        except Unusable as second:
+            raise EvaluatorError(
+                f"{self.client.name}: no usable judgement after one repair: {second}"
+            ) from second
+
+    async def _ask(self, prompt: str, seed: int) -> list[Answer]:
+        # A fresh agent each time: one whose structured output failed keeps the failure in its
+        # context, and every later answer of it is read in that light.
+        agent = AssistantAgent(
+            "critic",
+            _Checked(self.client, self._form, seed),
+            system_message=self._system,
+            output_content_type=self._form.model,
+        )
+        heard = [TextMessage(content=prompt, source="user")]
+        response = await agent.on_messages(heard, CancellationToken())
+        message = response.chat_message
+        assert isinstance(message, StructuredMessage)
+        filled: BaseModel = message.content
+        return self._form.answers(filled)
+
+
+class _Checked(ModelClient):
+    """The critic's model with the settings of one judgement; lets no broken answer through."""
+
+    def __init__(self, client: ModelClient, form: AnswerForm, seed: int) -> None:
+        super().__init__(client.name, client.traits)
+        self._client, self._form, self._seed = client, form, seed
+
+    async def complete(
+        self, request: ChatRequest, *, cancellation_token: CancellationToken | None = None
+    ) -> list[Completion]:
+        """Return the checked answer.
+
+        Raises:
+            Unusable: it breaks the form.
+            ModelError: the model gave none.
+        """
+        request = replace(
+            request,
+            sampling=Sampling(temperature=0, max_tokens=WRITTEN_TOKENS),
+            seeds=(self._seed,),
+            purpose="critic",
+        )
+        try:
+            (completion,) = await self._client.complete(
+                request, cancellation_token=cancellation_token
+            )
+        except BadReply as error:
+            raise Unusable("", [str(error)]) from error
+        try:
+            return [replace(completion, text=self._form.checked(completion.text))]
+        except Unusable as error:
+            if completion.finish_reason != "length":
+                raise
+            raise Unusable(completion.text, ["it is cut off: keep the reasons short"]) from error
