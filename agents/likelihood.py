@@ -34,9 +34,7 @@ class Likelihood:
 
     def __str__(self) -> str:
         ranked = sorted(self.shares.items(), key=lambda item: (-item[1], item[0]))
-        said = ", ".join(
-            f"P({answer})={_short(share)}" for answer, share in ranked if share >= 0.005
-        )
+        shown = [f"P({answer})={_short(share)}" for answer, share in ranked if share >= 0.005]
         return f"{', '.join(shown)}; {self.mass:.0%} of the model's probability is on the scale"
 
 
