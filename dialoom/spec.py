@@ -5,6 +5,7 @@ limit is not read at all.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from types import UnionType
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin
@@ -16,13 +17,27 @@ from rapidfuzz import process
 
 from dialoom.errors import Fault, InputError
 
-__all__ = ["Choice", "Document", "Spec", "load_document", "nearest", "read_text", "validate"]
+__all__ = [
+    "Choice",
+    "Document",
+    "Place",
+    "Spec",
+    "faults_of",
+    "load_document",
+    "mended",
+    "nearest",
+    "read_text",
+    "validate",
+]
 
 SIZE_LIMIT = 2_000_000
 """Bytes of a YAML file that are read at most."""
 NODE_LIMIT = 200_000
 """Values of a document after its aliases are expanded, at most."""
 DEPTH_LIMIT = 60
+YAML = "tag:yaml.org,2002:"
+COLLECTION_TAGS = (f"{YAML}map", f"{YAML}seq")
+SCALAR_TAGS = [f"{YAML}{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp")]
 
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
@@ -83,6 +98,11 @@ class Document(NamedTuple):
             place = place[:-1]
         return self.lines.get(place)
 
+    def fault(self, message: str, place: Place = (), *, below: int = 0) -> Fault:
+        """Return a fault at a place, `below` lines under the line of its key."""
+        line = self.line(place)
+        return Fault(message, self.file, line and line + below, dotted(place))
+
 
 def read_text(file: Path, *, limit: int = SIZE_LIMIT) -> str:
     """Return the text of a UTF-8 file.
@@ -94,7 +114,8 @@ def read_text(file: Path, *, limit: int = SIZE_LIMIT) -> str:
         if file.is_file() and file.stat().st_size > limit:
             size = file.stat().st_size
             raise InputError(Fault(f"{size:,} bytes; at most {limit:,} are read", file))
-        return file.read_bytes().decode("utf-8-sig")
+        with file.open("rb") as stream:  # never the whole of an endless device
+            return stream.read(limit + 1).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(Fault(f"not UTF-8 text (byte {error.start})", file)) from error
     except OSError as error:
@@ -148,6 +169,9 @@ class _Builder:
         if self.count > NODE_LIMIT or depth > DEPTH_LIMIT:
             what = "nested too deeply" if depth > DEPTH_LIMIT else "its aliases expand too far"
             raise InputError(Fault(what, self.file, line))
+        if not isinstance(node, yaml.ScalarNode) and node.tag not in COLLECTION_TAGS:
+            self._refuse(node, line)
+            return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place, depth)
         if isinstance(node, yaml.SequenceNode):
@@ -169,10 +193,10 @@ class _Builder:
         return values
 
     def _scalar(self, node: yaml.Node, line: int) -> Any:
-        if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
-            self.faults.append(Fault(f"the tag {node.tag!r} is not allowed", self.file, line))
+        if node.tag not in SCALAR_TAGS:
+            self._refuse(node, line)
             return None
-        if node.tag in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"):
+        if node.tag == f"{YAML}timestamp":
             return node.value
         try:
             return self.loader.construct_object(node)
@@ -180,6 +204,10 @@ class _Builder:
             reason = str(error).splitlines()[0]
             self.faults.append(Fault(f"not a value: {reason}", self.file, line))
             return None
+
+    def _refuse(self, node: yaml.Node, line: int) -> None:
+        what = "merge keys (`<<`) are" if node.tag == f"{YAML}merge" else f"the tag {node.tag!r} is"
+        self.faults.append(Fault(f"{what} not allowed", self.file, line))
 
 
 def dotted(place: Place) -> str:
@@ -211,13 +239,40 @@ def faults_of(error: ValidationError, model: type[BaseModel], document: Document
     """Return pydantic's errors as faults at lines of the document, in the file's order."""
     faults: dict[tuple[int, str], Fault] = {}
     places = [_document_place(detail["loc"], document.data) for detail in error.errors()]
-    for detail, place in zip(error.errors(), places, strict=True):
-        if detail["type"] == "too_short" and any(p[: len(place)] == place != p for p in places):
-            continue  # pydantic counts only the items that are themselves valid
-        line = document.line(place)
-        fault = Fault(_message(detail, model, place), document.file, line, dotted(place))
-        faults.setdefault((line or 0, str(fault)), fault)
+    for index, (detail, place) in enumerate(zip(error.errors(), places, strict=True)):
+        if any(p[: len(place)] == place != p for p in places):
+            continue  # a count of the valid items only, or a union's member that was not meant
+        if detail["type"] != "extra_forbidden" and place in places[:index]:
+            continue  # the same value as another member of a union
+        fault = document.fault(_message(detail, model, place), place)
+        faults.setdefault((fault.line or 0, str(fault)), fault)
     return [faults[key] for key in sorted(faults)]
+
+
+def mended(error: ValidationError, model: type[M], document: Document) -> M | None:
+    """Return the model a faulty document would give, for finding its further faults.
+
+    Unknown keys count as the known key they resemble; other faulty values are left out. None
+    when that isn't enough.
+    """
+    data = deepcopy(document.data)
+    for detail in error.errors():
+        *above, key = _document_place(detail["loc"], document.data) or ("",)
+        holder = data
+        try:
+            for part in above:
+                holder = holder[part]
+            value = holder.pop(key)
+        except (LookupError, TypeError, AttributeError):
+            continue
+        if detail["type"] == "extra_forbidden":
+            match = process.extractOne(str(key), _keys_at(model, tuple(above)), score_cutoff=60)
+            holder.setdefault(match[0] if match else "", value)
+            holder.pop("", None)
+    try:
+        return model.model_validate(data)
+    except ValidationError:
+        return None
 
 
 def _document_place(loc: Place, data: Any) -> Place:

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from dialoom.spec import Spec
+from dialoom.spec import Spec, nearest
 
-__all__ = ["Persona"]
+__all__ = ["Line", "Name", "Persona", "as_text"]
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
@@ -41,12 +41,25 @@ class Persona(Spec):
     @classmethod
     def _scalars_as_text(cls, value: object) -> object:
         if isinstance(value, dict):
-            return {k: str(v) if isinstance(v, int | float) else v for k, v in value.items()}
+            return {k: as_text(v) if isinstance(v, int | float) else v for k, v in value.items()}
         return value
 
     @field_validator("hides_until_asked")
     @classmethod
-    def _hidden_facts_are_named_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _hidden_facts_are_known(
+        cls, value: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        known = info.data.get("knows", value)
+        for fact in value:
+            if fact not in known:
+                raise ValueError(f"no fact is named {fact!r}{nearest(fact, known)}")
         if len(set(value)) != len(value):
             raise ValueError("a fact is named twice")
         return value
+
+
+def as_text(value: str | float) -> str:
+    """Return a YAML scalar as a persona says it: `yes` and `no` stay words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

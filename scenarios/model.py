@@ -40,6 +40,8 @@ class Member(Spec):
     role: Role
     name: Name | None = None
     """What this member is called in the run; the persona's name when left out."""
+    display_name: Line | None = None
+    """What the others call it here; the persona's own when left out."""
     goal: str = ""
     """What it wants from the conversation."""
     policy: str = ""
