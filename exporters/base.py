@@ -13,7 +13,7 @@ from dialoom.errors import ExportError
 from dialoom.registry import Registry
 from dialoom.tree import TreeRecord
 
-__all__ = ["EXPORTERS", "Exporter", "Row", "write_lines", "write_rows"]
+__all__ = ["EXPORTERS", "Exporter", "Row", "source_of", "write_lines", "write_rows"]
 
 Row = dict[str, Any]
 
@@ -41,8 +41,21 @@ class Exporter(ABC):
             RowRejected: a row breaks the format.
         """
 
+    def lines(self, records: Iterable[TreeRecord]) -> Iterator[bytes]:
+        """Yield each row as a line of JSON.
+
+        Raises:
+            RowRejected: a row breaks the format.
+        """
+        return (to_json(row) for row in self.rows(records))
+
 
 EXPORTERS: Registry[Exporter] = Registry("exporter")
+
+
+def source_of(record: TreeRecord) -> str:
+    """Return the tree's `origin`, or `unknown`: what a row's `source` says."""
+    return record.tree.origin or "unknown"
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> int:

@@ -1,0 +1,73 @@
+"""Sibling groups: the replies to one message, exact counterfactuals of each other."""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dialoom.exporters.conversations import Speaker, speaker_of
+from dialoom.exporters.scores import score_of
+from dialoom.messages import Message, Role, Thread
+from dialoom.tree import TreeRecord
+
+__all__ = ["SiblingGroup", "best_first", "sibling_groups", "unfit"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiblingGroup:
+    """All replies one speaker was drawn for one turn."""
+
+    record: TreeRecord
+    thread: Thread
+    """From the prompt to the message they reply to."""
+    speaker: Speaker
+    replies: Thread
+    """Best first; two at least."""
+
+
+def sibling_groups(record: TreeRecord, role: Role = "assistant") -> Iterator[SiblingGroup]:
+    """Yield the groups of two and more replies in one role, in the order of the file."""
+    pending: list[Thread] = [(record.tree.prompt,)] if record.tree.prompt else []
+    while pending:
+        thread = pending.pop()
+        replies = thread[-1].replies or []
+        pending.extend((*thread, reply) for reply in reversed(replies))
+        by_speaker: dict[Speaker, list[Message]] = {}
+        for reply in replies:
+            if reply.role == role:
+                by_speaker.setdefault(speaker_of(reply), []).append(reply)
+        for speaker, group in by_speaker.items():
+            if len(group) > 1:
+                yield SiblingGroup(record, thread, speaker, tuple(best_first(record, group)))
+
+
+def best_first(record: TreeRecord, siblings: Iterable[Message]) -> list[Message]:
+    """Return siblings by rank, then by score, then those that were continued.
+
+    A sibling without a rank stands where one of the same score does: the run leaves the rank
+    out of what is tied with a better-placed reply.
+    """
+    listed = list(siblings)
+    if len(listed) < 2:
+        return listed
+    scores = [score_of(record, message) for message in listed]
+    ranks: dict[float, int] = {}
+    for message, score in zip(listed, scores, strict=True):
+        if message.rank is not None and score is not None:
+            ranks[score.value] = min(message.rank, ranks.get(score.value, message.rank))
+    keys = []
+    for place, (message, score) in enumerate(zip(listed, scores, strict=True)):
+        value = -1.0 if score is None else score.value
+        rank = message.rank if message.rank is not None else ranks.get(value, math.inf)
+        keys.append((rank, -value, not message.replies, place))
+    return [listed[key[-1]] for key in sorted(keys)]
+
+
+def unfit(message: Message) -> str | None:
+    """Return why a message must not be trained on or built upon, or None."""
+    if message.deleted:
+        return "a deleted message"
+    if message.review_result is False:
+        return "a rejected message"
+    if not message.text.strip():
+        return "an empty message"
+    return None
