@@ -8,7 +8,19 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["SCANNED", "normalised", "prose", "quoted", "sentences", "span_of", "words"]
+__all__ = [
+    "COMPARED",
+    "SCANNED",
+    "normalised",
+    "prose",
+    "quoted",
+    "sentences",
+    "span_of",
+    "words",
+]
+
+COMPARED = 4_000
+"""Characters of two texts that are compared: the cost grows with their product."""
 
 SCANNED = 20_000
 """Characters of a text that are looked at; some 40 times the mean of OASST's messages."""

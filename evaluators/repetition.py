@@ -1,0 +1,173 @@
+"""The `repetition` rule: a reply that goes round in circles, or says what was said before."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rapidfuzz import fuzz
+
+from dialoom.evaluators.base import Heuristic, Subject
+from dialoom.evaluators.options import share, whole
+from dialoom.evaluators.text import (
+    COMPARED,
+    normalised,
+    prose,
+    quoted,
+    sentences,
+    span_of,
+    words,
+)
+from dialoom.verdicts import Severity, Verdict
+
+__all__ = ["Repetition"]
+
+_GRAM = 4
+"""Words that must recur together."""
+_LONG_WORD = 30
+_SHOUTS = ("!" * 12, "?" * 12, "😂" * 8)
+_STUTTER = re.compile(r"(\w{1,6}?)\1{9,}")
+_LOOP_SHARE = 0.5
+_FEW_WORDS = 12
+"""Of shorter texts no share is taken."""
+
+
+class Repetition(Heuristic):
+    """A reply that repeats itself, or what its speaker said before.
+
+    Inside one message: a sentence said twice, words that recur four at a time, a letter or
+    "!" without end. A message of which at least half is repeated is a loop, and hopeless.
+    Across turns: the same text as an earlier message of the same speaker, exactly or nearly
+    (rapidfuzz ratio of the normalised texts), or sentences that make up most of this message.
+    Code in fences is not looked at inside a message.
+
+    Blind spots: the same said in other words; a refrain, a drill or a form that is meant to
+    recur; a table of like rows.
+
+    Args:
+        max_share: How much (share) of a message may recur, by groups of four words.
+        similarity: How alike to an earlier message of the speaker counts as said again, 0 to 1.
+        min_words: Sentences and messages of fewer words ("Thank you.") may recur.
+        turns: How many of the speaker's earlier messages are looked at, the latest first.
+    """
+
+    name = "repetition"
+    label: ClassVar[str] = "repetition"
+    version = "1"
+    severity: ClassVar[Severity] = "fault"
+    weight: ClassVar[float] = 0.5
+
+    def __init__(
+        self,
+        max_share: float = 0.3,
+        similarity: float = 0.9,
+        min_words: int = 5,
+        turns: int = 10,
+    ) -> None:
+        self.max_share = share("max_share", max_share)
+        self.similarity = share("similarity", similarity)
+        self.min_words = whole("min_words", min_words)
+        self.turns = whole("turns", turns)
+
+    def check(self, subject: Subject) -> Iterator[Verdict]:
+        """Yield at most one verdict on the message itself and one on earlier turns."""
+        inside = self._stutter(subject) or self._circles(subject) or self._sentence_twice(subject)
+        if inside:
+            yield inside
+        if subject.thread:
+            yield from self._said_before(subject)
+
+    def _stutter(self, subject: Subject) -> Verdict | None:
+        text = subject.text
+        for shout in _SHOUTS:
+            if (at := text.find(shout)) >= 0:
+                return self.verdict(
+                    subject, f"{shout[0]!r} without end", span=(at, at + len(shout)), weight=0.2
+                )
+        if max(map(len, words(text)), default=0) < _LONG_WORD:
+            return None
+        for word in words(text):
+            if len(word) >= _LONG_WORD and (match := _STUTTER.search(word)):
+                return self.verdict(
+                    subject,
+                    f"{match[1]!r} without end: {quoted(word, limit=40)}",
+                    span=span_of([word], text),
+                    severity="hopeless" if len(word) > len(text) / 2 else "fault",
+                )
+        return None
+
+    def _circles(self, subject: Subject) -> Verdict | None:
+        text = prose(subject.text)
+        said = words(text)
+        count = len(said) - _GRAM + 1
+        if len(said) < _FEW_WORDS or len(set(said)) > len(said) - self.max_share * count:
+            return None
+        grams = list(zip(said, said[1:], said[2:], said[3:], strict=False))
+        recurring = 1 - len(set(grams)) / len(grams)
+        if recurring <= self.max_share:
+            return None
+        gram, times = Counter(grams).most_common(1)[0]
+        return self.verdict(
+            subject,
+            f"{recurring:.0%} of the words recur, {times} times: {quoted(' '.join(gram))}",
+            span=_second(gram, text),
+            severity="hopeless" if recurring >= _LOOP_SHARE else "fault",
+            weight=min(1.0, round(self.weight + recurring, 2)),
+        )
+
+    def _sentence_twice(self, subject: Subject) -> Verdict | None:
+        text = prose(subject.text)
+        said = sentences(text)
+        if len(set(said)) == len(said):
+            return None
+        counted = Counter(s for s in said if s.count(" ") >= self.min_words - 1)
+        sentence, times = counted.most_common(1)[0] if counted else ("", 1)
+        if times < 2:
+            return None
+        return self.verdict(
+            subject,
+            f"said {times} times in one message: {quoted(sentence, limit=50)}",
+            span=_second(sentence.split(), text),
+            weight=0.3,
+        )
+
+    def _said_before(self, subject: Subject) -> Iterator[Verdict]:
+        own = normalised(subject.text)
+        if own.count(" ") < self.min_words - 1:
+            return
+        earlier = [said.text for said in subject.thread if said.speaker == subject.speaker]
+        for text in reversed(earlier[-self.turns :]):
+            alike = self._alike(own, normalised(text))
+            if alike:
+                how = "said before" if alike == 1 else f"{alike:.0%} like an earlier message"
+                yield self.verdict(subject, f"{how}: {quoted(subject.text, limit=50)}", weight=0.6)
+                return
+        yield from self._old_sentences(subject, earlier)
+
+    def _alike(self, own: str, other: str) -> float:
+        if own == other:
+            return 1.0
+        cutoff = self.similarity * 100
+        return fuzz.ratio(own[:COMPARED], other[:COMPARED], score_cutoff=cutoff) / 100
+
+    def _old_sentences(self, subject: Subject, earlier: list[str]) -> Iterator[Verdict]:
+        old = {sentence for text in earlier[-self.turns :] for sentence in sentences(text)}
+        own = sentences(subject.text)
+        again = [s for s in own if s in old and s.count(" ") >= self.min_words - 1]
+        if not again:
+            return
+        size = sum(map(len, again)) / sum(map(len, own))
+        if size < _LOOP_SHARE:
+            return
+        yield self.verdict(
+            subject,
+            f"{size:.0%} of the message was said before: {quoted(again[0], limit=40)}",
+            span=span_of(again[0].split(), subject.text),
+            weight=0.4,
+        )
+
+
+def _second(phrase: tuple[str, ...] | list[str], text: str) -> tuple[int, int] | None:
+    """Return where a phrase recurs for the first time."""
+    first = span_of(phrase, text)
+    return span_of(phrase, text, first[1]) if first else None

@@ -1,0 +1,105 @@
+"""Messages of finished trees, ours or Open-Assistant's, as rules see them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from dialoom.evaluators.base import Said, Subject
+from dialoom.messages import Message, MessageTree
+from dialoom.tree import MessageNotes
+
+__all__ = ["MessageSubject", "speaker_of", "subject_of", "subjects"]
+
+_CAST_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+
+class MessageSubject(NamedTuple):
+    """A message with the subject made of it."""
+
+    message: Message
+    subject: Subject
+
+
+def speaker_of(message: Message) -> str:
+    """Return who speaks: the cast member that dialoom writes as author, otherwise the role.
+
+    Open-Assistant's authors are UUIDs, another one for nearly every message of a thread, so
+    they don't tell the sides of a conversation apart.
+    """
+    if message.user_id and _CAST_NAME.fullmatch(message.user_id):
+        return message.user_id
+    return message.role
+
+
+def subject_of(
+    thread: Sequence[Message],
+    siblings: Sequence[Message] | None = None,
+    *,
+    notes: Mapping[str, MessageNotes] | None = None,
+    names: Mapping[str, str] | None = None,
+    systems: Mapping[str, str] | None = None,
+) -> Subject:
+    """Return the last message of a thread as rules see it.
+
+    Args:
+        thread: From the prompt to the message, both included; at least one.
+        siblings: All replies to the same parent, this message among them, in the order in which
+            later ones count as repeats of earlier ones. None stands for no others.
+        notes: What dialoom knows beyond the tree, by message id: finish reason, thought, and
+            the place among the siblings, which are put in that order.
+        names: Display names by speaker.
+        systems: System prompts by speaker.
+
+    Raises:
+        ValueError: the message is not among its siblings.
+    """
+    *before, message = thread
+    notes = notes or {}
+    group = _in_order(siblings or (message,), notes)
+    ids = [sibling.message_id for sibling in group]
+    if message.message_id not in ids:
+        raise ValueError(f"message {message.message_id!r} is not among its siblings")
+    speaker = speaker_of(message)
+    own = notes.get(message.message_id)
+    return Subject(
+        text=message.text,
+        speaker=speaker,
+        role=message.role,
+        thread=tuple(Said(speaker_of(said), said.role, said.text) for said in before),
+        siblings=tuple(sibling.text for sibling in group),
+        candidate=ids.index(message.message_id),
+        language=message.lang or "en",
+        names=names or {},
+        system=(systems or {}).get(speaker, ""),
+        finish_reason=own.finish_reason if own else "stop",
+        thought=own.thought if own else None,
+        synthetic=message.synthetic is not False,
+    )
+
+
+def subjects(
+    tree: MessageTree,
+    *,
+    notes: Mapping[str, MessageNotes] | None = None,
+    names: Mapping[str, str] | None = None,
+    systems: Mapping[str, str] | None = None,
+) -> Iterator[MessageSubject]:
+    """Yield every message of a tree with its subject, parents before replies.
+
+    The arguments are those of `subject_of`.
+    """
+    pending: list[tuple[tuple[Message, ...], Sequence[Message]]] = []
+    if tree.prompt:
+        pending.append(((tree.prompt,), (tree.prompt,)))
+    while pending:
+        thread, group = pending.pop()
+        subject = subject_of(thread, group, notes=notes, names=names, systems=systems)
+        yield MessageSubject(thread[-1], subject)
+        replies = thread[-1].replies or []
+        pending.extend(((*thread, reply), replies) for reply in reversed(replies))
+
+
+def _in_order(siblings: Sequence[Message], notes: Mapping[str, MessageNotes]) -> Sequence[Message]:
+    if all(sibling.message_id in notes for sibling in siblings):
+        return sorted(siblings, key=lambda sibling: notes[sibling.message_id].candidate)
+    return siblings
