@@ -1,20 +1,16 @@
-"""YAML files into frozen models, with every fault of a file reported at once, by line.
+"""YAML values into frozen models, with every fault of a file reported at once, by line."""
 
-Nothing in a file runs: tags are refused, aliases may not multiply, and a file over the size
-limit is not read at all.
-"""
-
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from pathlib import Path
 from types import UnionType
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 from rapidfuzz import process
 
+from dialoom.document import Document, Place, load_document, read_text
 from dialoom.errors import Fault, InputError
 
 __all__ = [
@@ -27,20 +23,11 @@ __all__ = [
     "mended",
     "nearest",
     "read_text",
+    "suggestion",
     "validate",
 ]
 
-SIZE_LIMIT = 2_000_000
-"""Bytes of a YAML file that are read at most."""
-NODE_LIMIT = 200_000
-"""Values of a document after its aliases are expanded, at most."""
-DEPTH_LIMIT = 60
-YAML = "tag:yaml.org,2002:"
-COLLECTION_TAGS = (f"{YAML}map", f"{YAML}seq")
-SCALAR_TAGS = [f"{YAML}{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp")]
-
 M = TypeVar("M", bound=BaseModel)
-Place = tuple[str | int, ...]
 
 
 def nearest(name: str, known: Iterable[str], *, score_cutoff: float = 60) -> str:
@@ -53,6 +40,18 @@ def nearest(name: str, known: Iterable[str], *, score_cutoff: float = 60) -> str
     """
     match = process.extractOne(name, sorted(known), score_cutoff=score_cutoff)
     return "" if match is None else f"; did you mean {match[0]!r}?"
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return the nearest known name as `nearest` does, or else a list of all that are known.
+
+    >>> suggestion("zz", ["critic", "prompter"])
+    '; there are critic, prompter'
+    """
+    names = sorted(known)
+    if len(names) < 2:
+        return nearest(name, names) or f"; there is {names[0] if names else 'none'}"
+    return nearest(name, names) or f"; there are {', '.join(names)}"
 
 
 class Spec(BaseModel):
@@ -85,143 +84,6 @@ class Choice(NamedTuple):
         raise ValueError("write `name`, `{name: argument}` or `{name: {option: value}}`")
 
 
-class Document(NamedTuple):
-    """A YAML file's values and the line on which each of them stands."""
-
-    file: Path
-    data: Any
-    lines: Mapping[Place, int]
-
-    def line(self, place: Place) -> int | None:
-        """Return the line of a place, or of the nearest place around it that has one."""
-        while place not in self.lines and place:
-            place = place[:-1]
-        return self.lines.get(place)
-
-    def fault(self, message: str, place: Place = (), *, below: int = 0) -> Fault:
-        """Return a fault at a place, `below` lines under the line of its key."""
-        line = self.line(place)
-        return Fault(message, self.file, line and line + below, dotted(place))
-
-
-def read_text(file: Path, *, limit: int = SIZE_LIMIT) -> str:
-    """Return the text of a UTF-8 file.
-
-    Raises:
-        InputError: it is missing, unreadable, a directory, too large, or not UTF-8 text.
-    """
-    try:
-        if file.is_file() and file.stat().st_size > limit:
-            size = file.stat().st_size
-            raise InputError(Fault(f"{size:,} bytes; at most {limit:,} are read", file))
-        with file.open("rb") as stream:  # never the whole of an endless device
-            return stream.read(limit + 1).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(Fault(f"not UTF-8 text (byte {error.start})", file)) from error
-    except OSError as error:
-        raise InputError(Fault((error.strerror or str(error)).lower(), file)) from error
-
-
-def load_document(file: Path, text: str | None = None) -> Document:
-    """Return the values of a YAML file with their lines.
-
-    Args:
-        file: Named in errors, and read unless `text` is given.
-        text: The file's content when it has been read already.
-
-    Raises:
-        InputError: the file can't be read or is not plain YAML data.
-    """
-    text = read_text(file) if text is None else text
-    try:
-        loader = yaml.SafeLoader(text)
-        root = loader.get_single_node()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = None if mark is None else mark.line + 1
-        raise InputError(Fault(f"not YAML: {error.problem}", file, line)) from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise InputError(Fault(f"not YAML: {str(error).splitlines()[0]}", file)) from error
-    except RecursionError as error:
-        raise InputError(Fault("nested too deeply", file)) from error
-    if root is None:
-        raise InputError(Fault("the file is empty", file))
-    builder = _Builder(file, loader)
-    data = builder.value(root, (), 0)
-    if builder.faults:
-        raise InputError(builder.faults)
-    return Document(file, data, builder.lines)
-
-
-class _Builder:
-    """Turns composed YAML nodes into plain values and notes where each stands."""
-
-    def __init__(self, file: Path, loader: yaml.SafeLoader) -> None:
-        self.file, self.loader = file, loader
-        self.lines: dict[Place, int] = {}
-        self.faults: list[Fault] = []
-        self.count = 0
-
-    def value(self, node: yaml.Node, place: Place, depth: int) -> Any:
-        line = node.start_mark.line + 1
-        self.lines.setdefault(place, line)
-        self.count += 1
-        if self.count > NODE_LIMIT or depth > DEPTH_LIMIT:
-            what = "nested too deeply" if depth > DEPTH_LIMIT else "its aliases expand too far"
-            raise InputError(Fault(what, self.file, line))
-        if not isinstance(node, yaml.ScalarNode) and node.tag not in COLLECTION_TAGS:
-            self._refuse(node, line)
-            return None
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, place, depth)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*place, i), depth + 1) for i, item in enumerate(node.value)]
-        return self._scalar(node, line)
-
-    def _mapping(self, node: yaml.MappingNode, place: Place, depth: int) -> dict[Any, Any]:
-        values: dict[Any, Any] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
-                self.faults.append(Fault("a key must be a plain value", self.file, line))
-                continue
-            key = self._scalar(key_node, line)
-            if key in values:
-                self.faults.append(Fault(f"{key!r} is given twice", self.file, line, dotted(place)))
-            self.lines[(*place, key)] = line
-            values[key] = self.value(value_node, (*place, key), depth + 1)
-        return values
-
-    def _scalar(self, node: yaml.Node, line: int) -> Any:
-        if node.tag not in SCALAR_TAGS:
-            self._refuse(node, line)
-            return None
-        if node.tag == f"{YAML}timestamp":
-            return node.value
-        try:
-            return self.loader.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            self.faults.append(Fault(f"not a value: {reason}", self.file, line))
-            return None
-
-    def _refuse(self, node: yaml.Node, line: int) -> None:
-        what = "merge keys (`<<`) are" if node.tag == f"{YAML}merge" else f"the tag {node.tag!r} is"
-        self.faults.append(Fault(f"{what} not allowed", self.file, line))
-
-
-def dotted(place: Place) -> str:
-    """Return a place as people write it: `cast[0].persona`.
-
-    >>> dotted(("cast", 0, "persona"))
-    'cast[0].persona'
-    """
-    text = ""
-    for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
-
-
 def validate(model: type[M], document: Document) -> M:
     """Return the document as a model.
 
@@ -238,41 +100,54 @@ def validate(model: type[M], document: Document) -> M:
 def faults_of(error: ValidationError, model: type[BaseModel], document: Document) -> list[Fault]:
     """Return pydantic's errors as faults at lines of the document, in the file's order."""
     faults: dict[tuple[int, str], Fault] = {}
-    places = [_document_place(detail["loc"], document.data) for detail in error.errors()]
-    for index, (detail, place) in enumerate(zip(error.errors(), places, strict=True)):
-        if any(p[: len(place)] == place != p for p in places):
-            continue  # a count of the valid items only, or a union's member that was not meant
-        if detail["type"] != "extra_forbidden" and place in places[:index]:
-            continue  # the same value as another member of a union
+    for detail, place in _details(error, document.data):
         fault = document.fault(_message(detail, model, place), place)
         faults.setdefault((fault.line or 0, str(fault)), fault)
     return [faults[key] for key in sorted(faults)]
 
 
+def _details(error: ValidationError, data: Any) -> Iterator[tuple[ErrorDetails, Place]]:
+    """Yield pydantic's errors with their places, without those that follow from others."""
+    details = error.errors()
+    places = [_document_place(detail["loc"], data) for detail in details]
+    for index, (detail, place) in enumerate(zip(details, places, strict=True)):
+        if any(p[: len(place)] == place != p for p in places):
+            continue  # a count of the valid items only, or a union's member that was not meant
+        if detail["type"] != "extra_forbidden" and place in places[:index]:
+            continue  # the same value as another member of a union
+        yield detail, place
+
+
 def mended(error: ValidationError, model: type[M], document: Document) -> M | None:
     """Return the model a faulty document would give, for finding its further faults.
 
-    Unknown keys count as the known key they resemble; other faulty values are left out. None
-    when that isn't enough.
+    Unknown keys count as the known key they resemble; other faulty values, and lists that hold
+    one, are left out. None when that isn't enough.
     """
     data = deepcopy(document.data)
-    for detail in error.errors():
-        *above, key = _document_place(detail["loc"], document.data) or ("",)
-        holder = data
-        try:
-            for part in above:
-                holder = holder[part]
-            value = holder.pop(key)
-        except (LookupError, TypeError, AttributeError):
-            continue
-        if detail["type"] == "extra_forbidden":
-            match = process.extractOne(str(key), _keys_at(model, tuple(above)), score_cutoff=60)
-            holder.setdefault(match[0] if match else "", value)
-            holder.pop("", None)
+    for detail, place in _details(error, document.data):
+        if detail["type"] != "missing":
+            _mend(data, place, model if detail["type"] == "extra_forbidden" else None)
     try:
         return model.model_validate(data)
     except ValidationError:
         return None
+
+
+def _mend(data: Any, place: Place, renamed_by: type[BaseModel] | None) -> None:
+    while place and isinstance(place[-1], int):
+        place = place[:-1]  # the whole list: what is left of it would have other positions
+    try:
+        for part in place[:-1]:
+            data = data[part]
+        value = data.pop(place[-1])
+    except (LookupError, TypeError, AttributeError):
+        return
+    if renamed_by is not None:
+        known = _keys_at(renamed_by, place[:-1])
+        match = process.extractOne(str(place[-1]), known, score_cutoff=60)
+        if match is not None:
+            data.setdefault(match[0], value)
 
 
 def _document_place(loc: Place, data: Any) -> Place:
@@ -295,17 +170,42 @@ def _is_union_tag(part: str | int) -> bool:
 def _message(detail: ErrorDetails, model: type[BaseModel], place: Place) -> str:
     if detail["type"] == "extra_forbidden":
         key = str(place[-1])
-        known = sorted(_keys_at(model, place[:-1]))
-        hint = nearest(key, known) or (f"; there are {', '.join(known)}" if known else "")
-        return f"there is no key {key!r}{hint}"
+        return f"there is no key {key!r}{suggestion(key, _keys_at(model, place[:-1]))}"
     if detail["type"] == "missing":
         return "this key is required"
-    message = detail["msg"].removeprefix("Value error, ")
+    return _fitting_message(detail["type"], detail["msg"], _shown(detail["input"]), detail["loc"])
+
+
+def _fitting_message(kind: str, message: str, given: str, loc: Place) -> str:
+    if loc[-1:] == ("[key]",):
+        return f"a name must be text: put {given} in quotes"
+    if kind in ("model_type", "dict_type"):
+        return f"write `key: value` pairs; it is {given}"
+    if kind == "string_type":
+        return f"must be text: put it in quotes; it is {given}"
+    if kind == "literal_error":
+        choices = re.findall("'([^']+)'", message)
+        expected = message.removeprefix("Input should be ")
+        return f"must be {expected}; it is {given}{nearest(given.strip(chr(39)), choices)}"
+    if kind == "too_short" and message.endswith("not 0"):
+        return "the list is empty"
+    message = message.removeprefix("Value error, ").replace("Input should", "must", 1)
     message = message[:1].lower() + message[1:]
-    given = detail["input"]
-    if detail["type"] != "value_error" and isinstance(given, str | int | float | bool):
-        message += f"; it is {given!r}"
-    return message
+    return message if kind == "value_error" else f"{message}; it is {given}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if value is None:
+        return "empty"
+    try:
+        text = repr(value)
+    except ValueError:  # an int with more digits than Python writes out
+        return "a huge number"
+    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _keys_at(model: type[BaseModel], place: Place) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dialoom.errors import Fault, InputError
 from dialoom.personas.model import Persona
-from dialoom.spec import Document, Place, load_document, nearest, read_text, validate
+from dialoom.spec import Document, Place, load_document, read_text, suggestion, validate
 
 __all__ = ["PersonaFile", "find_persona", "load_persona", "persona_names", "read_persona"]
 
@@ -29,9 +29,9 @@ class PersonaFile:
     place: Place = ()
     """Where in the document the persona stands; empty for a file of its own."""
 
-    def fault(self, message: str, place: Place, *, below: int = 0) -> Fault:
-        """Return a fault at a place inside the persona, `below` lines under its key."""
-        return self.document.fault(message, (*self.place, *place), below=below)
+    def fault(self, message: str, place: Place, *, text_line: int | None = None) -> Fault:
+        """Return a fault at a place inside the persona, or at a line of the text there."""
+        return self.document.fault(message, (*self.place, *place), text_line=text_line)
 
 
 def load_persona(file: Path) -> Persona:
@@ -86,9 +86,7 @@ def persona_path(name: str, near: Path | None = None) -> Path:
             file = folder / f"{name}{suffix}"
             if file.is_file() and not (_is_beside(folder, near) and _is_scenario(file)):
                 return file
-    known = persona_names(near)
-    hint = nearest(name, known) or f"; there are {', '.join(known)}"
-    raise InputError(f"no persona is named {name!r}{hint}")
+    raise InputError(f"no persona is named {name!r}{suggestion(name, persona_names(near))}")
 
 
 def persona_names(near: Path | None = None) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from dialoom.spec import Spec, nearest
+from dialoom.spec import Spec, suggestion
 
 __all__ = ["Line", "Name", "Persona", "as_text"]
 
@@ -52,7 +52,7 @@ class Persona(Spec):
         known = info.data.get("knows", value)
         for fact in value:
             if fact not in known:
-                raise ValueError(f"no fact is named {fact!r}{nearest(fact, known)}")
+                raise ValueError(f"no fact is named {fact!r}{suggestion(fact, known)}")
         if len(set(value)) != len(value):
             raise ValueError("a fact is named twice")
         return value

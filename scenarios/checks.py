@@ -1,6 +1,5 @@
 """What must agree between the parts of a scenario, its personas and its variables."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -8,7 +7,7 @@ from dialoom.errors import Fault
 from dialoom.personas.library import PersonaFile
 from dialoom.scenarios.model import Member, Scenario
 from dialoom.scenarios.templates import TemplateFault, names_in, texts
-from dialoom.spec import Document, Place, nearest
+from dialoom.spec import Document, Place, suggestion
 
 __all__ = ["MEMBER_TEXTS", "PERSONA_TEXTS", "cast_faults", "member_name", "template_faults"]
 
@@ -55,8 +54,6 @@ def cast_faults(
     names = [member_name(member) for member in scenario.cast]
     yield from _unknown_keys(scenario.models, "models", [*ROLES, *names], document)
     yield from _unknown_keys(scenario.sampling, "sampling", ["default", *ROLES, *names], document)
-    for index, rule in enumerate(scenario.stop):
-        yield from _regex_faults(rule.pattern, ("stop", index), document)
 
 
 def template_faults(
@@ -68,7 +65,7 @@ def template_faults(
     """Yield each text of the scenario and its personas that isn't a template of known variables."""
     for place, text in _scenario_texts(scenario):
         for message, line in _template_faults(text, known):
-            yield document.fault(message, place, below=line - 1)
+            yield document.fault(message, place, text_line=line)
     seen: set[tuple[object, ...]] = set()
     for one in personas:
         if (one.file, one.place) in seen:
@@ -76,7 +73,7 @@ def template_faults(
         seen.add((one.file, one.place))
         for place, text in _texts_of(one.persona.model_dump(), PERSONA_TEXTS):
             for message, line in _template_faults(text, known):
-                yield one.fault(message, place, below=line - 1)
+                yield one.fault(message, place, text_line=line)
 
 
 def _name_faults(
@@ -109,9 +106,8 @@ def _hidden_faults(
         known = {*one.persona.knows, *member.knows}
         for position, fact in enumerate(member.hides_until_asked):
             if fact not in known:
-                hint = nearest(fact, known) or f"; known are {', '.join(sorted(known)) or 'none'}"
                 place = ("cast", index, "hides_until_asked", position)
-                yield document.fault(f"no fact is named {fact!r}{hint}", place)
+                yield document.fault(f"no fact is named {fact!r}{suggestion(fact, known)}", place)
 
 
 def _unknown_keys(
@@ -119,16 +115,8 @@ def _unknown_keys(
 ) -> Iterator[Fault]:
     for key in given:
         if key not in known:
-            hint = nearest(key, known) or f"; there are {', '.join(known)}"
-            message = f"{key!r} is neither a role nor a member{hint}"
+            message = f"{key!r} is neither a role nor a member{suggestion(key, known)}"
             yield document.fault(message, (section, key))
-
-
-def _regex_faults(pattern: str | None, place: Place, document: Document) -> Iterator[Fault]:
-    try:
-        re.compile(pattern or "")
-    except (re.error, OverflowError, RecursionError) as error:
-        yield document.fault(f"{pattern!r} is not a regular expression: {error}", place)
 
 
 def _template_faults(text: str, known: frozenset[str]) -> Iterator[tuple[str, int]]:
@@ -138,11 +126,8 @@ def _template_faults(text: str, known: frozenset[str]) -> Iterator[tuple[str, in
         yield str(fault), fault.line
         return
     for name in sorted(names - known):
-        hint = nearest(name, known)
-        if not hint:
-            hint = f"; there are {', '.join(sorted(known))}" if known else "; there are none"
         line = next((i for i, row in enumerate(text.split("\n"), 1) if name in row), 1)
-        yield f"no variable is named {name!r}{hint}", line
+        yield f"no variable is named {name!r}{suggestion(name, known)}", line
 
 
 def _scenario_texts(scenario: Scenario) -> Iterator[Text]:

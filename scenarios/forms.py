@@ -12,7 +12,7 @@ from dialoom.spec import Place, nearest
 
 __all__ = ["BadForm", "Form", "Listed", "form"]
 
-WEIGHT_LIMIT = 1e9
+WEIGHT_LIMIT = 1_000_000_000
 
 
 class BadForm(ValueError):
@@ -117,8 +117,8 @@ def form(value: Any) -> Form:
     names = [str(key) for key in value]
     if len(names) != 1 or names[0] not in FORMS:
         hint = next((h for name in names if (h := nearest(name, FORMS))), "")
-        what = f"`{', '.join(names)}` is not a form" if names else "the mapping is empty"
-        raise BadForm(f"{what}{hint}; write a value, a list, `weighted`, `range` or `pattern`")
+        hint = hint or "; write a value, a list, `weighted`, `range` or `pattern`"
+        raise BadForm(f"a mapping of {', '.join(names) or 'nothing'} says no values{hint}")
     return FORMS[names[0]](value[names[0]])
 
 
@@ -140,7 +140,7 @@ def _weighted(given: Any) -> Form:
     for value, weight in given.items():
         _value(value, "weighted", value)
         if not _is_number(weight) or not 0 < weight <= WEIGHT_LIMIT:
-            message = f"a weight is a number above 0, at most {WEIGHT_LIMIT:.0e}; it is {weight!r}"
+            message = f"a weight is a number above 0, at most {WEIGHT_LIMIT:,}; it is {weight!r}"
             raise BadForm(message, "weighted", value)
     return Listed(tuple(given), tuple(float(weight) for weight in given.values()))
 
@@ -148,7 +148,9 @@ def _weighted(given: Any) -> Form:
 def _range(given: Any) -> Form:
     numbers = given if isinstance(given, list | tuple) else ()
     if len(numbers) not in (2, 3) or not all(_is_number(number) for number in numbers):
-        raise BadForm("write `range: [low, high]` or `range: [low, high, step]`", "range")
+        raise BadForm(
+            "write `range: [low, high]` or `range: [low, high, step]`, of numbers", "range"
+        )
     low, high, *step = numbers
     if low > high:
         raise BadForm(f"low {low!r} is above high {high!r}", "range")

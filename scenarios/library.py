@@ -28,6 +28,7 @@ from dialoom.spec import (
     mended,
     nearest,
     read_text,
+    suggestion,
 )
 
 __all__ = ["LoadedScenario", "load_scenario", "scenario_names"]
@@ -95,8 +96,7 @@ def scenario_path(path_or_name: str | Path) -> Path:
         for suffix in SUFFIXES:
             if (folder / f"{file.name}{suffix}").is_file():
                 return folder / f"{file.name}{suffix}"
-    known = scenario_names()
-    hint = nearest(file.name, known) or f"; there are {', '.join(known)}"
+    hint = suggestion(file.name, scenario_names())
     raise InputError(f"no scenario is named {file.name!r}{hint}")
 
 

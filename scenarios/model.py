@@ -1,5 +1,6 @@
 """What a scenario is: who talks, about what, how turns go, how far, and what becomes of it."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -25,6 +26,11 @@ __all__ = [
 
 Names = Annotated[str, StringConstraints(min_length=1)]
 Scalar = str | int | float | bool
+STOP_OPTIONS = {
+    "pattern": ("goal_reached",),
+    "similarity": ("loop",),
+    "times": ("loop", "refused"),
+}
 
 
 def _is_choice(value: Any) -> Any:
@@ -105,6 +111,23 @@ class StopRule(Spec):
                 return {"name": name, **options}
         return value
 
+    @field_validator("pattern")
+    @classmethod
+    def _is_regex(cls, value: str | None) -> str | None:
+        try:
+            re.compile(value or "")
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ValueError(f"{value!r} is not a regular expression: {error}") from error
+        return value
+
+    @model_validator(mode="after")
+    def _options_belong(self) -> "StopRule":
+        for option in sorted(self.model_fields_set - {"name"}):
+            if self.name not in STOP_OPTIONS[option]:
+                owners = " and ".join(STOP_OPTIONS[option])
+                raise ValueError(f"{option!r} is an option of {owners}, not of {self.name}")
+        return self
+
 
 class RoleBranching(Spec):
     """How many candidates are drawn at the turns of one role."""
@@ -132,9 +155,9 @@ class Branching(Spec):
 class Critic(Spec):
     """What the critic agent is asked of each message that passed the heuristics."""
 
-    rubric: tuple[Names, ...] = ("quality", "helpfulness", "toxicity")
+    rubric: tuple[Names, ...] = Field(("quality", "helpfulness", "toxicity"), min_length=1)
     """OASST label names."""
-    roles: tuple[Role, ...] = ("assistant",)
+    roles: tuple[Role, ...] = Field(("assistant",), min_length=1)
     """Whose messages are judged."""
     trust: Literal["auto", "always", "never"] = "auto"
     """Whether the critic's scores decide ranks; `auto` trusts every model but those known to

@@ -210,8 +210,7 @@ def _compiled(text: str) -> tuple[Template, frozenset[str]]:
         raise TemplateFault(f"longer than {LENGTH_LIMIT:,} characters")
     try:
         tree = _SANDBOX.parse(text)
-        for node in tree.find_all(nodes.Node):
-            _check_node(node)
+        _check(tree)
         return _SANDBOX.from_string(text), frozenset(find_undeclared_variables(tree))
     except TemplateSyntaxError as error:
         message = (error.message or "").rstrip(".")
@@ -220,6 +219,18 @@ def _compiled(text: str) -> tuple[Template, frozenset[str]]:
         ) from error
     except RecursionError as error:
         raise TemplateFault("nested too deeply") from error
+
+
+def _check(tree: nodes.Template) -> None:
+    """Raise the first fault of a template; of a chain like `a.b.c`, that of its innermost part."""
+    faults: list[TemplateFault] = []
+    for node in tree.find_all(nodes.Node):
+        try:
+            _check_node(node)
+        except TemplateFault as fault:
+            faults.insert(0, fault)
+    if faults:
+        raise min(faults, key=lambda fault: fault.line)
 
 
 def _check_node(node: nodes.Node) -> None:

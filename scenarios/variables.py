@@ -15,7 +15,7 @@ from dialoom.scenarios.forms import BadForm, Form, Listed, form
 from dialoom.scenarios.model import Rows, Scenario
 from dialoom.scenarios.rows import Table, read_table
 from dialoom.scenarios.templates import TemplateFault, filled, names_in, texts
-from dialoom.spec import Document, Place, nearest
+from dialoom.spec import Document, Place, suggestion
 
 if TYPE_CHECKING:
     from dialoom.scenarios.loaded import LoadedScenario
@@ -186,8 +186,8 @@ def _table(given: Mapping[str, Any], document: Document, faults: list[Fault]) ->
     place: Place = ("variables", "rows")
     for key in given:
         if key != "file":
-            hint = nearest(str(key), ["file"]) or "; there is file"
-            faults.append(document.fault(f"there is no key {key!r}{hint}", (*place, key)))
+            message = f"there is no key {key!r}{suggestion(str(key), ['file'])}"
+            faults.append(document.fault(message, (*place, key)))
     name = given.get("file")
     if not isinstance(name, str) or not name:
         faults.append(document.fault("write `rows: {file: …}`", place))
