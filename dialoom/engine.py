@@ -79,6 +79,8 @@ class Stage:
     """The run's."""
     fingerprint: str
     """What made the run: trees of different scenarios never share ids."""
+    origin: str = ""
+    """What made the tree, for its OASST `origin`."""
     opener: str | None = None
     """An authored first message."""
     variables: Mapping[str, Any] = field(default_factory=dict)

@@ -30,8 +30,10 @@ class RunStarted(Event):
     trees: int
     finished: int
     """Trees that were already done when a run is resumed."""
-    expected_calls: int
-    """Most model calls of one tree, times the trees."""
+    messages: int
+    """Of a whole tree, at most."""
+    judgements: int
+    """Of the critic in a whole tree, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class CallFinished(Event):
     model: str
     purpose: str
     """What the call was for: a cast role, `critic`, `selector` or `goal`."""
+    completions: int
+    """How many replies it brought."""
     prompt_tokens: int
     completion_tokens: int
     cached_tokens: int

@@ -212,6 +212,7 @@ class Endpoint(ModelClient):
             CallFinished(
                 model=self.name,
                 purpose=request.purpose,
+                completions=len(answer),
                 prompt_tokens=sum(usage.prompt_tokens for usage in usages),
                 completion_tokens=sum(usage.completion_tokens for usage in usages),
                 cached_tokens=sum(usage.cached_tokens for usage in usages),

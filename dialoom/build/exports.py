@@ -1,0 +1,68 @@
+"""Which files a run writes at its end, and writing them."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from dialoom.errors import Fault, InputError
+from dialoom.exporters.base import EXPORTERS, Exporter, write_lines, write_rows
+from dialoom.exporters.oasst import Oasst
+from dialoom.scenarios.loaded import LoadedScenario
+from dialoom.spec import Choice
+from dialoom.store import RunStore
+
+__all__ = ["Exported", "export_run", "exporters_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One file that was written."""
+
+    file: str
+    rows: int
+    dropped: dict[str, int]
+    """Rows left out, by reason."""
+
+
+def exporters_of(loaded: LoadedScenario, *, seed: int) -> list[Exporter]:
+    """Return the exporters a scenario asks for; the trees themselves are always among them.
+
+    Raises:
+        InputError: an option is wrong; every such fault, with its line.
+    """
+    found: list[Exporter] = [Oasst()]
+    faults = []
+    for name, options in loaded.scenario.export.model_dump().items():
+        if options is None:
+            continue
+        try:
+            seeded = {"seed": seed, **options} if name == "dpo" else options
+            found.append(EXPORTERS.make(Choice(name, (), seeded)))
+        except InputError as error:
+            line = loaded.document.line(("export", name))
+            faults.append(Fault(str(error), loaded.file, line, f"export.{name}"))
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def export_run(store: RunStore, exporters: Iterable[Exporter]) -> dict[str, Exported]:
+    """Write a run's files, each whole, and return what is in them by exporter.
+
+    Raises:
+        ExportError: a file can't be written.
+    """
+    done = {}
+    for exporter in exporters:
+        file = store.directory / exporter.file_name
+        rows = write_lines(file, exporter.lines(store.trees.records()))
+        done[exporter.name] = Exported(exporter.file_name, rows, dict(exporter.dropped))
+    _write_failures(store)
+    return done
+
+
+def _write_failures(store: RunStore) -> None:
+    write_rows(
+        Path(store.directory / "failures.jsonl"),
+        ({**asdict(failure), "path": list(failure.path)} for failure in store.trees.failures()),
+    )

@@ -1,0 +1,155 @@
+"""What a run is made of, and which directory it is or goes on in."""
+
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic_core import to_json
+
+from dialoom.agents.clients.base import ClientOptions
+from dialoom.build.options import RunOptions
+from dialoom.errors import Fault, RunConflict
+from dialoom.scenarios.loaded import LoadedScenario
+from dialoom.store import RunManifest, differences, read_manifest
+
+__all__ = ["RunPlace", "created_now", "manifest_of", "place_of"]
+
+PACKAGES = ("dialoom", "autogen-agentchat", "openai", "ollama", "pydantic", "xllamacpp")
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """The directory of a run, and whether it is taken up again."""
+
+    directory: Path
+    resumed: bool
+
+
+def created_now() -> datetime:
+    """Return the time to date a run by: SOURCE_DATE_EPOCH where it is set, else now.
+
+    Source: reproducible-builds.org, SOURCE_DATE_EPOCH specification; seconds since 1970, UTC.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+    return now.replace(microsecond=0)
+
+
+def manifest_of(
+    loaded: LoadedScenario,
+    options: RunOptions,
+    *,
+    models: dict[str, tuple[str, ...]],
+    evaluators: dict[str, str],
+    trees: int,
+    seed: int,
+    created: datetime,
+) -> RunManifest:
+    """Return the manifest of a run that is about to begin."""
+    draft = RunManifest(
+        run_id="",
+        created=created.isoformat(),
+        scenario=loaded.scenario.name,
+        scenario_file=str(loaded.file),
+        scenario_sha256=loaded.sha256,
+        files={str(file): digest for file, digest in sorted(loaded.digests.items())},
+        personas={name: file.sha256 for name, file in loaded.personas.items()},
+        models=models,
+        seed=seed,
+        trees=trees,
+        options=_options(options.client),
+        evaluators=evaluators,
+        versions=_versions(),
+        git_revision=_git_revision(),
+        command=options.command,
+    )
+    made_by = draft.model_dump(include={"scenario_sha256", "personas", "models", "seed", "trees"})
+    digest = sha256(to_json(made_by)).hexdigest()[:4]
+    run_id = f"{loaded.scenario.name}-{created:%Y%m%d-%H%M%S}-{digest}"
+    return draft.model_copy(update={"run_id": run_id})
+
+
+def place_of(manifest: RunManifest, options: RunOptions) -> RunPlace:
+    """Return where a run goes: `--out`, the run it takes up, or a new directory under `runs`.
+
+    Raises:
+        RunConflict: `--out` holds another run, whose differences are named, or other files.
+    """
+    if options.out is not None:
+        return _given(options.out, manifest)
+    if not options.fresh:
+        for directory in _earlier(options.runs, manifest.scenario):
+            kept = _readable(directory)
+            if kept is not None and kept.state != "finished" and not differences(kept, manifest):
+                return RunPlace(directory, resumed=True)
+    directory = options.runs / manifest.run_id
+    number = 1
+    while directory.exists():
+        number += 1
+        directory = options.runs / f"{manifest.run_id}-{number}"
+    return RunPlace(directory, resumed=False)
+
+
+def _given(out: Path, manifest: RunManifest) -> RunPlace:
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return RunPlace(out, resumed=False)
+    if not out.is_dir():
+        raise RunConflict(Fault("--out must be a directory, and this is a file", out))
+    if not (out / "manifest.json").exists():
+        message = "--out must be new, empty or a run; this directory holds other files"
+        raise RunConflict(Fault(message, out))
+    changed = differences(read_manifest(out), manifest)
+    if changed:
+        head = "holds another run, which would be mixed with this one; choose another --out. "
+        raise RunConflict(Fault(head + "Changed: " + "; ".join(changed), out))
+    return RunPlace(out, resumed=True)
+
+
+def _earlier(runs: Path, scenario: str) -> list[Path]:
+    """Return run directories of a scenario, newest first: their names begin with the date."""
+    return sorted((p.parent for p in runs.glob(f"{scenario}-*/manifest.json")), reverse=True)
+
+
+def _readable(directory: Path) -> RunManifest | None:
+    try:
+        return read_manifest(directory)
+    except RunConflict:
+        return None  # a damaged run nobody asked for is left alone
+
+
+def _options(client: ClientOptions) -> dict[str, object]:
+    url = client.base_url and _without_secrets(client.base_url)
+    kept: dict[str, object] = {"base_url": url, "context": client.context}
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def _without_secrets(url: str) -> str:
+    """Return a URL without user, password and query."""
+    head, _, tail = url.rpartition("@")
+    scheme = head.partition("://")[0] + "://" if "://" in head else ""
+    return (scheme + tail if head else url).partition("?")[0]
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _git_revision() -> str | None:
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None

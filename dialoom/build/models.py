@@ -1,0 +1,158 @@
+"""Model names into endpoints: one an endpoint, shared by all agents of a run."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from dialoom.agents.clients.base import CLIENTS, ClientOptions, ModelClient
+from dialoom.agents.clients.endpoint import Endpoint, Journal
+from dialoom.build.options import RunOptions
+from dialoom.errors import InputError
+from dialoom.events import Listener
+from dialoom.scenarios.cast import Cast, Player
+from dialoom.scenarios.model import Scenario
+
+__all__ = ["DEFAULT_MODEL", "ModelBook", "make_client", "models_by_role", "roles_of"]
+
+DEFAULT_MODEL = "embedded/smollm2-135m"
+"""What runs when nothing else is named: no key, no server, no network."""
+
+SPECIAL_ROLES = ("prompter", "assistant", "critic", "selector")
+
+
+def make_client(name: str, options: ClientOptions) -> ModelClient:
+    """Return the client of a model named `provider/model`.
+
+    Raises:
+        InputError: the name has another form, or there is no such provider.
+        ModelError: the model can't be used.
+    """
+    provider, slash, model = name.partition("/")
+    if not slash or not model:
+        raise InputError(f"a model is named provider/model, like {DEFAULT_MODEL!r}; not {name!r}")
+    return CLIENTS.get(provider)(model, options)
+
+
+def models_by_role(scenario: Scenario, options: RunOptions) -> dict[str, tuple[str, ...]]:
+    """Return the models of each role and of each member that has its own.
+
+    The first that is given counts: `role_models`, `model`, the scenario's entry for the member
+    or the role, its `default`, the environment's DIALOOM_MODEL, the embedded model. The critic
+    and the selector have one model.
+
+    Raises:
+        InputError: a role is named that the scenario does not have.
+    """
+    members = {member.name or _persona_name(member.persona) for member in scenario.cast}
+    for role in options.role_models:
+        if role not in members and role not in SPECIAL_ROLES:
+            known = ", ".join([*SPECIAL_ROLES, *sorted(members)])
+            raise InputError(f"--role-model {role}: no such role; there are {known}")
+    given = {role: _names(models) for role, models in scenario.models.items()}
+    fallback = os.environ.get("DIALOOM_MODEL") or DEFAULT_MODEL
+    found: dict[str, tuple[str, ...]] = {}
+    for role in (*SPECIAL_ROLES, *sorted(members & (given.keys() | options.role_models.keys()))):
+        of_role = options.role_models.get(role)
+        of_all = (options.model,) if options.model else None
+        found[role] = of_role or of_all or given.get(role) or given.get("default") or (fallback,)
+    return found
+
+
+def roles_of(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the models of roles from `ROLE=NAME` texts; a role given twice has two models.
+
+    Raises:
+        InputError: a text has another form.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for text in given:
+        role, equals, name = text.partition("=")
+        if not equals or not role or not name:
+            raise InputError(
+                f"--role-model takes ROLE=NAME, like critic=ollama/llama3.2; not {text!r}"
+            )
+        found[role] = (*found.get(role, ()), name)
+    return found
+
+
+def _persona_name(persona: object) -> str:
+    return persona if isinstance(persona, str) else str(getattr(persona, "name", ""))
+
+
+def _names(models: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (models,) if isinstance(models, str) else models
+
+
+class ModelBook:
+    """The endpoints of a run, made when first asked for and closed together."""
+
+    def __init__(
+        self,
+        names: Mapping[str, tuple[str, ...]],
+        options: ClientOptions,
+        *,
+        clients: Mapping[str, ModelClient] | None = None,
+    ) -> None:
+        """Make an empty book.
+
+        Args:
+            names: Models by role or member, from `models_by_role`.
+            options: How to reach them.
+            clients: Ready-made clients by model name, used instead of the registry's.
+        """
+        self.names = dict(names)
+        self._options = options
+        self._clients = dict(clients or {})
+        self._endpoints: dict[str, Endpoint] = {}
+        self._journal: Journal | None = None
+        self._listener: Listener | None = None
+
+    def attach(self, journal: Journal | None, listener: Listener) -> None:
+        """Say where calls are kept and told of; must come before the first endpoint."""
+        assert not self._endpoints
+        self._journal, self._listener = journal, listener
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Return the one endpoint of a model.
+
+        Raises:
+            InputError: the name is not a model's.
+            ModelError: the model can't be used.
+        """
+        if name not in self._endpoints:
+            client = self._clients.get(name) or make_client(name, self._options)
+            self._endpoints[name] = Endpoint(client, journal=self._journal, listener=self._listener)
+        return self._endpoints[name]
+
+    def of_role(self, role: str) -> tuple[Endpoint, ...]:
+        """Return the endpoints of `prompter`, `assistant`, `critic` or `selector`."""
+        return tuple(self.endpoint(name) for name in self.names[role])
+
+    def of_player(self, player: Player) -> tuple[Endpoint, ...]:
+        """Return the endpoints of a member: its own, or its role's."""
+        return self.of_role(player.name if player.name in self.names else player.role)
+
+    async def prepare(self, cast: Cast, *, critic: bool, selector: bool) -> None:
+        """Prepare the models that a cast needs.
+
+        Raises:
+            ModelError: one of them can't be used.
+        """
+        needed = [endpoint for player in cast.players for endpoint in self.of_player(player)]
+        needed += self.of_role("critic") if critic else ()
+        needed += self.of_role("selector") if selector else ()
+        for endpoint in dict.fromkeys(needed):
+            await endpoint.prepare()
+
+    @property
+    def revisions(self) -> dict[str, str]:
+        """What identifies the weights of each model in use, where that is known."""
+        return {
+            name: endpoint.traits.revision
+            for name, endpoint in sorted(self._endpoints.items())
+            if endpoint.traits.revision
+        }
+
+    async def close(self) -> None:
+        """Close every client."""
+        for endpoint in self._endpoints.values():
+            await endpoint.close()

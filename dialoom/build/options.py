@@ -1,0 +1,37 @@
+"""What a person may set for a run beside the scenario itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dialoom.agents.clients.base import ClientOptions
+
+__all__ = ["RunOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Options of `simulate`; what is None is taken from the scenario or a default."""
+
+    model: str | None = None
+    """One model for every role, over the scenario's own."""
+    role_models: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By role or member, over `model`."""
+    sample: int | None = None
+    """How many trees."""
+    seed: int | None = None
+    out: Path | None = None
+    """The run's directory; None makes one under `runs`, or takes up the last unfinished run of
+    the same scenario and settings there."""
+    runs: Path = Path("runs")
+    fresh: bool = False
+    """Begin a new run even where an unfinished one could be taken up."""
+    concurrency: int | None = None
+    """Trees grown at a time; None takes what keeps the models busy."""
+    retry_failed: bool = False
+    """Grow the trees again that lost a branch."""
+    client: ClientOptions = field(default_factory=ClientOptions)
+    log_level: str = "INFO"
+    """Of the run's log.txt; DEBUG has a line for each model call."""
+    command: str = ""
+    """The command line, for the manifest."""

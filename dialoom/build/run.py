@@ -1,0 +1,222 @@
+"""`simulate`: from a scenario's name to a finished run directory."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from dialoom.agents.clients.base import ModelClient
+from dialoom.build.exports import export_run, exporters_of
+from dialoom.build.manifests import created_now, manifest_of, place_of
+from dialoom.build.models import ModelBook, models_by_role
+from dialoom.build.options import RunOptions
+from dialoom.build.stages import StageFactory, heuristics_of
+from dialoom.build.summary import RunSummary, summary_of
+from dialoom.evaluators.critic import CriticJudge
+from dialoom.evaluators.tagger import Tagger
+from dialoom.events import CallFinished, Event, Listener, Notice, RunFinished, RunStarted
+from dialoom.exporters.base import Exporter
+from dialoom.log import log_event, run_log
+from dialoom.messages import MessageTree
+from dialoom.runner import Runner
+from dialoom.scenarios.cast import cast_for
+from dialoom.scenarios.library import load_scenario
+from dialoom.scenarios.loaded import LoadedScenario
+from dialoom.scenarios.variables import assignment, tree_count
+from dialoom.store import RunStore
+from dialoom.tree import TreeRecord
+
+__all__ = ["Run", "simulate_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run on disk with its figures."""
+
+    directory: Path
+    summary: RunSummary
+
+    def records(self) -> Iterator[TreeRecord]:
+        """Yield the trees with all that is known of them, one in memory at a time."""
+        with RunStore.read(self.directory) as store:
+            yield from store.trees.records()
+
+    def trees(self) -> Iterator[MessageTree]:
+        """Yield the OASST message trees."""
+        return (record.tree for record in self.records())
+
+
+async def simulate_run(
+    scenario: str | Path,
+    options: RunOptions,
+    *,
+    listeners: Sequence[Listener] = (),
+    clients: Mapping[str, ModelClient] | None = None,
+) -> Run:
+    """Grow, tag and export the trees of a scenario.
+
+    Args:
+        scenario: A file, or the name of a shipped scenario.
+        options: What the scenario does not say or what is to replace it.
+        listeners: Are told of what happens.
+        clients: Ready-made clients by model name.
+
+    Raises:
+        InputError: the scenario or an option is wrong; RunConflict when the directory is.
+        ModelError: a model can't be used; what was finished is kept.
+        ExportError: a file can't be written.
+    """
+    work = _Work(load_scenario(scenario), options, listeners, clients)
+    return await work.run()
+
+
+class _Work:
+    """One call of `simulate_run`."""
+
+    def __init__(
+        self,
+        loaded: LoadedScenario,
+        options: RunOptions,
+        listeners: Sequence[Listener],
+        clients: Mapping[str, ModelClient] | None,
+    ) -> None:
+        self.loaded, self.options = loaded, options
+        self.listeners: tuple[Listener, ...] = (log_event, *listeners)
+        scenario = loaded.scenario
+        self.seed = scenario.seed if options.seed is None else options.seed
+        self.trees = tree_count(loaded, options.sample)
+        self.names = models_by_role(scenario, options)
+        self.book = ModelBook(self.names, options.client, clients=clients)
+        self.heuristics = heuristics_of(loaded)
+        self.tagger: Tagger | None = None
+        self.exporters: list[Exporter] = exporters_of(loaded, seed=self.seed)
+        self.notices: list[str] = []
+        self.tokens = 0
+        self.started = time.monotonic()
+
+    async def run(self) -> Run:
+        """Begin the run or take it up, and see it through."""
+        created = created_now()
+        manifest = manifest_of(
+            self.loaded,
+            self.options,
+            models=self.names,
+            evaluators={rule.name: rule.version for rule in self.heuristics},
+            trees=self.trees,
+            seed=self.seed,
+            created=created,
+        )
+        place = place_of(manifest, self.options)
+        opened = (
+            RunStore.resume(place.directory)
+            if place.resumed
+            else RunStore.create(place.directory, manifest)
+        )
+        with opened as store, run_log(store.directory / "log.txt", level=self.options.log_level):
+            self.book.attach(store.journal, self._tell)
+            state = "failed"
+            try:
+                state = await self._grown(store)
+            except asyncio.CancelledError:
+                state = "interrupted"
+                raise
+            finally:
+                await self.book.close()
+                summary = self._finish(store, state)
+            return Run(store.directory, summary)
+
+    async def _grown(self, store: RunStore) -> str:
+        """Grow what is missing and return the state the run is in then."""
+        pending = self._pending(store)
+        if pending:
+            self.tagger = self._make_tagger()
+            factory = StageFactory(self.loaded, self.book, tagger=self.tagger, seed=self.seed)
+            await self._prepare(factory)
+            runner = Runner(
+                store,
+                factory,
+                concurrency=self._concurrency(),
+                created=datetime.fromisoformat(store.manifest.created),
+                listener=self._tell,
+            )
+            store.update(state="running", revisions=self.book.revisions)
+            self._tell(self._begun(store, len(pending)))
+            await runner.run(pending)
+        totals = store.trees.totals()
+        return "partial" if totals.failed_trees or totals.failures else "finished"
+
+    def _pending(self, store: RunStore) -> list[int]:
+        done = store.trees.finished()
+        if self.options.retry_failed:
+            done -= {failure.tree for failure in store.trees.failures()}
+        return [number for number in range(self.trees) if number not in done]
+
+    def _make_tagger(self) -> Tagger:
+        settings = self.loaded.scenario.evaluate.critic
+        judge = None
+        if settings is not None:
+            judge = CriticJudge(self.book.of_role("critic")[0], settings)
+        return Tagger(self.heuristics, judge, listener=self._tell)
+
+    async def _prepare(self, factory: StageFactory) -> None:
+        """Get every model that will be asked ready, so that what is missing is said at once."""
+        scenario = self.loaded.scenario
+        goal = any(rule.name == "goal_reached" and not rule.pattern for rule in scenario.stop)
+        await self.book.prepare(
+            cast_for(self.loaded, assignment(self.loaded, 0, self.seed)),
+            critic=goal or scenario.evaluate.critic is not None,
+            selector=factory.asks_selector,
+        )
+
+    def _concurrency(self) -> int:
+        """Return how many trees keep the models busy: what they take at once, over the width."""
+        if self.options.concurrency is not None:
+            return self.options.concurrency
+        endpoints = self.book.of_role("assistant")
+        width = self.loaded.scenario.branch.assistant.width
+        at_once = sum(
+            endpoint.traits.in_flight // (1 if endpoint.traits.siblings_together else width)
+            for endpoint in endpoints
+        )
+        return max(1, at_once)
+
+    def _begun(self, store: RunStore, pending: int) -> RunStarted:
+        branching, turns = self.loaded.scenario.branch, self.loaded.scenario.turns.max
+        widths = (branching.assistant.width + branching.prompter.width) * turns / 2
+        judged = (
+            branching.assistant.width * turns / 2 if self.loaded.scenario.evaluate.critic else 0
+        )
+        return RunStarted(
+            run_id=store.manifest.run_id,
+            directory=str(store.directory),
+            trees=self.trees,
+            finished=self.trees - pending,
+            messages=round(widths),
+            judgements=round(judged),
+        )
+
+    def _finish(self, store: RunStore, state: str) -> RunSummary:
+        """Write the exports and the figures of whatever is finished."""
+        exports = export_run(store, self.exporters)
+        summary = summary_of(
+            store,
+            exports,
+            state=state,
+            saved_calls=self.tagger.tally.calls_saved if self.tagger else 0,
+            seconds=time.monotonic() - self.started,
+            tokens=self.tokens,
+            notices=self.notices,
+        )
+        store.update(state=state, summary=summary.figures())
+        self._tell(RunFinished(summary.trees, summary.failed_trees, state == "interrupted"))
+        return summary
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, CallFinished) and not event.replayed:
+            self.tokens += event.completion_tokens
+        if isinstance(event, Notice):
+            self.notices.append(event.message)
+        for listener in self.listeners:
+            listener(event)

@@ -1,0 +1,144 @@
+"""A scenario and its models into the stages on which trees grow."""
+
+from collections.abc import Mapping, Sequence
+
+from dialoom.agents.clients.base import ModelClient
+from dialoom.agents.persona import PersonaAgent
+from dialoom.agents.turns import TURNS, TurnPolicy
+from dialoom.build.models import ModelBook
+from dialoom.chat import Sampling
+from dialoom.engine import Stage
+from dialoom.errors import Fault, InputError
+from dialoom.evaluators.base import HEURISTICS, Heuristic
+from dialoom.evaluators.stops import Stopper, stopper_for
+from dialoom.evaluators.tagger import Tagger
+from dialoom.scenarios.cast import Cast, Player, cast_for
+from dialoom.scenarios.loaded import LoadedScenario
+from dialoom.scenarios.variables import assignment, opener
+from dialoom.spec import Choice
+from dialoom.tree import Node, TerminationReason
+
+__all__ = ["StageFactory", "heuristics_of", "turn_policy_of"]
+
+
+def heuristics_of(loaded: LoadedScenario) -> list[Heuristic]:
+    """Return the heuristics a scenario asks for: all registered ones when it names none.
+
+    Raises:
+        InputError: a name or an option is wrong; every such fault, with its line.
+    """
+    wanted = loaded.scenario.evaluate.heuristics
+    if wanted is None:
+        return [HEURISTICS.make(Choice(name, (), {})) for name in HEURISTICS.names()]
+    found, faults = [], []
+    for place, value in enumerate(wanted):
+        try:
+            found.append(HEURISTICS.make(Choice.parse(value)))
+        except InputError as error:
+            line = loaded.document.line(("evaluate", "heuristics", place))
+            where = f"evaluate.heuristics[{place}]"
+            faults.append(Fault(str(error), loaded.file, line, where))
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def turn_policy_of(loaded: LoadedScenario) -> TurnPolicy:
+    """Return the turn policy a scenario names.
+
+    Raises:
+        InputError: its name or an option is wrong.
+    """
+    try:
+        return TURNS.make(Choice.parse(loaded.scenario.turns.policy))
+    except InputError as error:
+        line = loaded.document.line(("turns", "policy"))
+        raise InputError(Fault(str(error), loaded.file, line, "turns.policy")) from error
+
+
+class StageFactory:
+    """Makes the stage of each tree; what trees share is made once."""
+
+    def __init__(self, loaded: LoadedScenario, book: ModelBook, *, tagger: Tagger, seed: int):
+        self.loaded, self.book, self.tagger, self.seed = loaded, book, tagger, seed
+        self._policy = turn_policy_of(loaded)
+        self._stoppers = [stopper_for(rule) for rule in loaded.scenario.stop]
+
+    @property
+    def asks_selector(self) -> bool:
+        """Whether the turn policy asks a model."""
+        return self._policy.asks
+
+    def __call__(self, number: int) -> Stage:
+        """Return the stage of the tree of this number.
+
+        Raises:
+            InputError: a template fails with this tree's variables.
+        """
+        scenario = self.loaded.scenario
+        variables = assignment(self.loaded, number, self.seed)
+        cast = cast_for(self.loaded, variables)
+        agents = self._agents(cast)
+        systems = {name: agent.system(agent.clients[0]) for name, agent in agents.items()}
+        return Stage(
+            number=number,
+            cast=cast,
+            speakers=agents,
+            next_speaker=_Turns(self._policy, cast, self.book.of_role("selector")[0]),
+            tag=_Tags(self.tagger, cast, systems),
+            ended=_Endings(self._stoppers, cast, self.book.of_role("critic")[0]),
+            branching=scenario.branch,
+            max_turns=scenario.turns.max,
+            seed=self.seed,
+            fingerprint=self.loaded.sha256,
+            origin=f"dialoom/{scenario.name}",
+            opener=opener(self.loaded, number, self.seed, variables),
+            variables=variables,
+            systems=systems,
+        )
+
+    def sampling_of(self, player: Player) -> Sampling:
+        """Return the sampling a scenario gives a member: its own over its role's over default."""
+        settings = Sampling()
+        for key in ("default", player.role, player.name):
+            given = self.loaded.scenario.sampling.get(key)
+            settings = given.over(settings) if given is not None else settings
+        return settings
+
+    def _agents(self, cast: Cast) -> dict[str, PersonaAgent]:
+        return {
+            player.name: PersonaAgent(
+                player, cast, self.book.of_player(player), sampling=self.sampling_of(player)
+            )
+            for player in cast.players
+        }
+
+
+class _Turns:
+    def __init__(self, policy: TurnPolicy, cast: Cast, client: ModelClient) -> None:
+        self._policy, self._cast, self._client = policy, cast, client
+
+    async def __call__(self, here: Node | None, seed: int) -> str:
+        return await self._policy.next(self._cast, here, client=self._client, seed=seed)
+
+
+class _Tags:
+    def __init__(self, tagger: Tagger, cast: Cast, systems: Mapping[str, str]) -> None:
+        self._tagger, self._cast, self._systems = tagger, cast, systems
+
+    async def __call__(self, siblings: Sequence[Node], seed: int) -> None:
+        await self._tagger.tag(siblings, self._cast, seed, systems=self._systems)
+
+
+class _Endings:
+    def __init__(self, rules: Sequence[Stopper], cast: Cast, critic: ModelClient) -> None:
+        self._rules, self._cast, self._critic = rules, cast, critic
+
+    async def __call__(
+        self, thread: Sequence[Node], seed: int
+    ) -> tuple[TerminationReason, str] | None:
+        for rule in self._rules:
+            ending = await rule.ending(thread, self._cast, critic=self._critic, seed=seed)
+            if ending is not None:
+                return ending
+        return None

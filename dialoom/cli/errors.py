@@ -1,0 +1,65 @@
+"""The one place where errors become text and exit codes."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import typer
+
+from dialoom.errors import DialoomError, InputError
+
+__all__ = ["INTERRUPTED", "reported", "run_async"]
+
+INTERRUPTED = 130
+"""Exit code of an interrupted run: 128 + SIGINT, as shells have it."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def reported(command: Callable[P, None]) -> Callable[P, None]:
+    """Wrap a command so that its errors are sentences on stderr and its exit code tells."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except DialoomError as error:
+            lines = (
+                [str(f) for f in error.faults] if isinstance(error, InputError) else [str(error)]
+            )
+            for line in lines:
+                typer.echo(f"error: {line}", err=True)
+            raise typer.Exit(error.exit_code) from None
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            with suppress(OSError):
+                sys.stdout.close()
+            raise typer.Exit(0) from None
+
+    return wrapped
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine; SIGTERM and a closed terminal stop it the way Ctrl-C does.
+
+    Raises:
+        KeyboardInterrupt: it was interrupted; it has had the time to save.
+        asyncio.CancelledError: likewise.
+    """
+    return asyncio.run(_stoppable(work))
+
+
+async def _stoppable(work: Coroutine[Any, Any, T]) -> T:
+    import signal
+
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    for name in ("SIGTERM", "SIGHUP"):
+        with suppress(AttributeError, NotImplementedError):  # Windows has neither
+            loop.add_signal_handler(getattr(signal, name), task.cancel)
+    return await work

@@ -1,0 +1,114 @@
+"""`simulate SCENARIO`, which is `dialoom run` under its own name."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dialoom.cli.errors import reported, run_async
+
+if TYPE_CHECKING:
+    from dialoom.build import RunOptions
+
+__all__ = ["run"]
+
+
+@reported
+def run(
+    scenario: Annotated[
+        str, typer.Argument(help="A scenario's YAML file, or the name of a shipped scenario.")
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="Model of every role: embedded/smollm2-135m, gguf/PATH, ollama/NAME, "
+            "openai/NAME or scripted/FILE."
+        ),
+    ] = None,
+    role_model: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE=NAME",
+            help="Model of one role (prompter, assistant, critic, selector) or member. Give a "
+            "role several times to draw its candidates from several models in turn.",
+        ),
+    ] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="How many dialogues to grow.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of the run.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Directory of the run. One that holds the same run is taken up again."),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin a new run, even where one is unfinished.")
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Grow the trees again that lost a branch.")
+    ] = False,
+    concurrency: Annotated[int | None, typer.Option(min=1, help="Trees to grow at a time.")] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Endpoint of openai/ or ollama/ models.")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds that one attempt of a model call may take.")
+    ] = 120.0,
+    context: Annotated[
+        int | None, typer.Option(min=256, help="Tokens of context to ask local models for.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the run's figures as JSON on stdout.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print errors and the run's directory only.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Write a line for each model call to log.txt.")
+    ] = False,
+) -> None:
+    """Grow, tag and export the conversations of a scenario.
+
+    Examples:
+      simulate scenarios/support.yaml
+
+      simulate support --model ollama/llama3.2 --sample 50
+
+      simulate support --role-model assistant=openai/small --role-model assistant=openai/big
+    """
+    from dialoom.agents.clients.base import ClientOptions
+    from dialoom.build import RunOptions
+    from dialoom.build.models import roles_of
+
+    options = RunOptions(
+        model=model,
+        role_models=roles_of(role_model or []),
+        sample=sample,
+        seed=seed,
+        out=out,
+        fresh=fresh,
+        retry_failed=retry_failed,
+        concurrency=concurrency,
+        client=ClientOptions(base_url=base_url, timeout=timeout, context=context),
+        log_level="DEBUG" if verbose else "INFO",
+        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+    )
+    _simulate(scenario, options, as_json=as_json, quiet=quiet)
+
+
+def _simulate(scenario: str, options: "RunOptions", *, as_json: bool, quiet: bool) -> None:
+    from dialoom.build import simulate_run
+    from dialoom.cli.progress import RunProgress
+    from dialoom.cli.summary import run_report
+    from dialoom.cli.text import stderr
+    from dialoom.log import quiet_console
+
+    quiet_console("ERROR")
+    console = stderr()
+    with RunProgress(console, quiet=quiet) as progress:
+        done = run_async(simulate_run(scenario, options, listeners=[progress]))
+    if not quiet:
+        console.print(run_report(done))
+    typer.echo(json.dumps(done.summary.figures()) if as_json else str(done.directory))
+    if done.summary.state != "finished":
+        raise typer.Exit(1)

@@ -1,0 +1,99 @@
+"""A finished run as a table, and one whole sample dialogue."""
+
+from collections.abc import Iterator, Mapping
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from dialoom.build import Run, RunSummary
+from dialoom.cli.text import printable
+from dialoom.cli.threads import thread_text
+from dialoom.messages import Message, Thread
+from dialoom.tree import TreeRecord
+
+__all__ = ["run_report", "summary_table"]
+
+
+def run_report(run: Run) -> RenderableType:
+    """Return the summary of a run, a sample dialogue, and what a person should look at."""
+    parts: list[RenderableType] = []
+    sample = next((record for record in run.records() if record.tree.prompt), None)
+    if sample is not None and sample.tree.prompt is not None:
+        parts.append(Text("A dialogue of this run, along its best branch:\n", style="bold"))
+        parts.append(thread_text(sample, followed(sample, sample.tree.prompt)))
+    parts.append(summary_table(run.summary))
+    parts.extend(Text(f"! {notice}", style="yellow") for notice in run.summary.notices)
+    return Group(*parts)
+
+
+def followed(record: TreeRecord, prompt: Message) -> Thread:
+    """Return the thread that goes on from the prompt: at each turn the reply with most below."""
+    thread = [prompt]
+    while thread[-1].replies:
+        thread.append(max(thread[-1].replies, key=_depth))
+    return tuple(thread)
+
+
+def _depth(message: Message) -> tuple[int, int]:
+    """Return how far the talk goes on below a message, then how well it ranks."""
+    depth, level = 0, [message]
+    while level:
+        level = [reply for one in level for reply in one.replies or ()]
+        depth += 1
+    return depth, -(message.rank if message.rank is not None else 1_000_000)
+
+
+def summary_table(summary: RunSummary) -> Table:
+    """Return a run's figures."""
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0), title_justify="left")
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _rows(summary):
+        table.add_row(name, Text(printable(value)))
+    return table
+
+
+def _rows(summary: RunSummary) -> Iterator[tuple[str, str]]:
+    lost = f", {summary.failed_trees} failed" if summary.failed_trees else ""
+    yield (
+        "trees",
+        f"{summary.trees} of {summary.wanted_trees}{lost} ({_listed(summary.terminations)})",
+    )
+    rejected = sum(summary.rejected.values())
+    yield "messages", f"{summary.messages}: {summary.kept} kept, {rejected} dropped"
+    if summary.rejected:
+        yield "  dropped for", _listed(summary.rejected)
+    if summary.faults:
+        yield "  marked down for", _listed(summary.faults)
+    for name, exported in summary.exports.items():
+        unit = {"oasst": "trees", "dpo": "pairs"}.get(name, "rows")
+        left_out = f"; left out: {_listed(exported.dropped)}" if exported.dropped else ""
+        yield name, f"{exported.rows} {unit} in {exported.file}{left_out}"
+    yield from _calls(summary)
+    if summary.lost_branches:
+        yield "lost branches", f"{_listed(summary.lost_branches)} (failures.jsonl)"
+    if summary.evaluator_failures:
+        yield "failed judgements", _listed(summary.evaluator_failures)
+    yield "time", f"{summary.seconds:,.1f} s{_rate(summary)}"
+    yield "files", summary.directory
+
+
+def _calls(summary: RunSummary) -> Iterator[tuple[str, str]]:
+    for row in summary.calls:
+        cached = row.cached_tokens / row.prompt_tokens if row.prompt_tokens else 0
+        tokens = f"{row.prompt_tokens:,} tokens in ({cached:.0%} from the prefix cache)"
+        calls = f"{row.calls:,} calls, {tokens}, {row.completion_tokens:,} out"
+        yield row.purpose or "calls", f"{row.model}: {calls}"
+    if summary.saved_calls:
+        yield "critic calls saved", f"{summary.saved_calls:,} (hopeless or repeated replies)"
+
+
+def _rate(summary: RunSummary) -> str:
+    if not summary.tokens or not summary.seconds:
+        return ""
+    return f", {summary.tokens:,} tokens generated, {summary.tokens / summary.seconds:,.0f} tok/s"
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())

@@ -1,0 +1,100 @@
+"""Trees and threads as text for a terminal; model text is shown, never obeyed."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from dialoom.cli.text import printable
+from dialoom.messages import Message, Thread
+from dialoom.tree import TreeRecord
+from dialoom.verdicts import Verdict
+
+__all__ = ["thread_text", "tree_text"]
+
+STYLES = {"prompter": "cyan", "assistant": "green"}
+
+
+def thread_text(record: TreeRecord, thread: Thread, *, reasons: bool = True) -> Text:
+    """Return one thread, each message with its labels and what the evaluators say of it."""
+    text = Text()
+    for message in thread:
+        siblings = _siblings(record, message, thread)
+        text.append(_head(record, message, siblings))
+        text.append(_indented(message.text, "    "))
+        text.append(_findings(record, message, "    ", reasons=reasons))
+    return text
+
+
+def tree_text(record: TreeRecord, *, reasons: bool = False) -> Text:
+    """Return a whole tree, replies indented under what they reply to, best first."""
+    text = Text()
+    pending: list[tuple[Message, int, int]] = []
+    if record.tree.prompt is not None:
+        pending.append((record.tree.prompt, 0, 1))
+    while pending:
+        message, depth, siblings = pending.pop()
+        margin = "  " * depth
+        text.append(margin)
+        text.append(_head(record, message, siblings))
+        text.append(_indented(message.text, margin + "    "))
+        text.append(_findings(record, message, margin + "    ", reasons=reasons))
+        replies = message.replies or []
+        pending.extend((reply, depth + 1, len(replies)) for reply in reversed(replies))
+    return text
+
+
+def _siblings(record: TreeRecord, message: Message, thread: Sequence[Message]) -> int:
+    parent = next((m for m in thread if m.message_id == message.parent_id), None)
+    return len(parent.replies or ()) if parent is not None else 1
+
+
+def _head(record: TreeRecord, message: Message, siblings: int) -> Text:
+    notes = record.notes.get(message.message_id)
+    name = printable(message.user_id or message.role)
+    text = Text(name, style=f"bold {STYLES[message.role]}")
+    parts = [message.message_id[:8]]
+    if siblings > 1:
+        place = "unranked" if message.rank is None else f"rank {message.rank}"
+        parts.append(f"{place} of {siblings}")
+    if message.review_result is False:
+        parts.append("rejected")
+    if message.model_name:
+        parts.append(printable(message.model_name))
+    if notes is not None and notes.termination is not None:
+        parts.append(f"ends: {notes.termination.value}")
+    text.append(f"  {' · '.join(parts)}\n", style="dim")
+    return text
+
+
+def _indented(body: str, margin: str) -> str:
+    lines = printable(body).splitlines() or ["(empty)"]
+    return "".join(f"{margin}{line}\n" for line in lines)
+
+
+def _findings(record: TreeRecord, message: Message, margin: str, *, reasons: bool) -> Text:
+    text = Text()
+    labels = [
+        f"{name} {label.value:.2f}" + (f" ({label.count} raters)" if label.count > 1 else "")
+        for name, label in (message.labels or {}).items()
+        if label.value is not None
+    ]
+    if labels:
+        text.append(f"{margin}labels: {', '.join(labels)}\n", style="dim")
+    notes = record.notes.get(message.message_id)
+    if notes is None or not reasons:
+        return text
+    for verdict in notes.verdicts:
+        style = "red" if verdict.severity == "hopeless" else "yellow"
+        text.append(f"{margin}{_said(verdict)}\n", style=style if _counts(verdict) else "dim")
+    for failure in notes.failures:
+        line = f"{failure.evaluator} failed: {failure.error}: {failure.message}"
+        text.append(f"{margin}{printable(line)}\n", style="red")
+    return text
+
+
+def _counts(verdict: Verdict) -> bool:
+    return verdict.severity != "note"
+
+
+def _said(verdict: Verdict) -> str:
+    return printable(f"{verdict.evaluator}: {verdict.name} {verdict.value:.2f}: {verdict.reason}")

@@ -1,0 +1,143 @@
+"""Grows the trees of a run, several at a time, and keeps each as soon as it is finished.
+
+A tree that fails costs itself alone. A model that can't be used at all (wrong key, no such
+model, no server) stops the run at once: what was finished is kept, and the same command goes on
+from there.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from dialoom.engine import Engine, Stage
+from dialoom.errors import (
+    AuthenticationFailed,
+    DialoomError,
+    InputError,
+    ModelError,
+    ModelUnavailable,
+    UnknownModel,
+)
+from dialoom.events import Listener, MessageAdded, TreeFailed, TreeFinished, TreeStarted
+from dialoom.records import record_of
+from dialoom.store import RunStore
+from dialoom.tree import BranchFailure, GrownTree, nodes
+
+__all__ = ["Outcome", "Runner"]
+
+UNUSABLE = (AuthenticationFailed, ModelUnavailable, UnknownModel)
+"""Errors that every later call would meet too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many trees of this process came to what."""
+
+    finished: int
+    failed: int
+
+
+class Runner:
+    """One process's work on a run."""
+
+    def __init__(
+        self,
+        store: RunStore,
+        stage_of: Callable[[int], Stage],
+        *,
+        concurrency: int,
+        created: datetime,
+        listener: Listener,
+    ) -> None:
+        """Make a runner.
+
+        Args:
+            store: Where finished trees go.
+            stage_of: The stage of a tree by its number; may raise InputError.
+            concurrency: Trees grown at a time, which also bounds the memory used.
+            created: When the run was begun; every message is dated so.
+            listener: Is told of what happens.
+        """
+        self._store, self._stage_of = store, stage_of
+        self._concurrency, self._created, self._listener = concurrency, created, listener
+        self._finished = self._failed = 0
+
+    async def run(self, numbers: Iterable[int]) -> Outcome:
+        """Grow the trees of these numbers and return what came of them.
+
+        Raises:
+            ModelError: a model can't be used at all; finished trees are kept.
+            RunConflict: the run can't be written.
+        """
+        pending = iter(numbers)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._concurrency):
+                    group.create_task(self._work(pending))
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from errors
+        return Outcome(self._finished, self._failed)
+
+    async def _work(self, pending: Iterator[int]) -> None:
+        for number in pending:
+            self._listener(TreeStarted(number))
+            try:
+                stage = self._stage_of(number)
+                grown = await Engine(stage).grow()
+            except UNUSABLE:
+                raise
+            except (ModelError, InputError) as error:
+                await self._lose(number, error)
+            else:
+                await self._keep(grown, stage)
+
+    async def _keep(self, grown: GrownTree, stage: Stage) -> None:
+        for failure in grown.failures:
+            if failure.error in {kind.__name__ for kind in UNUSABLE}:
+                raise _unusable(failure)
+        if not any(node.role == "assistant" for node in nodes(grown.root)) and grown.failures:
+            await self._lose(grown.number, None, tuple(grown.failures))
+            return
+        languages = {player.name: player.persona.language for player in stage.cast.players}
+        record = record_of(grown, created=self._created, origin=stage.origin, languages=languages)
+        await self._store.trees.put(record)
+        self._finished += 1
+        self._tell(grown)
+
+    async def _lose(
+        self, number: int, error: DialoomError | None, failures: tuple[BranchFailure, ...] = ()
+    ) -> None:
+        if error is not None:
+            model = error.model if isinstance(error, ModelError) else ""
+            kind = type(error).__name__
+            failures = (BranchFailure(number, (), "", model, kind, str(error)),)
+        await self._store.trees.put_failed(number, failures)
+        self._failed += 1
+        self._listener(TreeFailed(number, failures[0].error, failures[0].message))
+
+    def _tell(self, grown: GrownTree) -> None:
+        flat = list(nodes(grown.root))
+        for node in flat:
+            self._listener(
+                MessageAdded(grown.number, node.speaker, node.candidate, node.rejected, node.text)
+            )
+        self._listener(
+            TreeFinished(
+                grown.number,
+                len(flat),
+                sum(node.rejected for node in flat),
+                tuple(sorted({node.termination.value for node in flat if node.termination})),
+            )
+        )
+
+
+def _unusable(failure: BranchFailure) -> ModelError:
+    kinds = {kind.__name__: kind for kind in UNUSABLE}
+    return kinds[failure.error](failure.message, model=failure.model)
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first plain exception of a group; a cancelled group raises by itself."""
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
