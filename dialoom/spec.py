@@ -216,14 +216,15 @@ def _keys_at(model: type[BaseModel], place: Place) -> set[str]:
             field = known.model_fields.get(part) if isinstance(part, str) else None
             if field is not None:
                 annotations.append(field.annotation)
-        inner = {found for note in annotations for found in _models_in(note)}
+        inner = {found for note in annotations for found in models_in(note)}
         models = inner or (models if not annotations else set())
     return {name for known in models for name in known.model_fields}
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models that a field's annotation is made of."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     elif get_origin(annotation) in (Union, UnionType) or get_args(annotation):
         for part in get_args(annotation):
-            yield from _models_in(part)
+            yield from models_in(part)

@@ -37,7 +37,9 @@ class Persona(Spec):
     doesnt_know: tuple[Line, ...] = ()
     """Topics it has no answer to and must not invent one for."""
 
-    @field_validator("traits", "knows", mode="before")
+    @field_validator(
+        "traits", "knows", mode="before", json_schema_input_type=dict[str, str | float | bool]
+    )
     @classmethod
     def _scalars_as_text(cls, value: object) -> object:
         if isinstance(value, dict):

@@ -3,7 +3,18 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetJsonSchemaHandler,
+    PositiveInt,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from dialoom.chat import Sampling
 from dialoom.messages import Role
@@ -33,9 +44,43 @@ STOP_OPTIONS = {
 }
 
 
+CHOICE_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {"type": "object", "minProperties": 1, "maxProperties": 1},
+    ]
+}
+VALUES_SCHEMA = {
+    "anyOf": [
+        {"type": ["string", "number", "boolean"]},
+        {"type": "array", "minItems": 1},
+        {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": False}
+        | {
+            "properties": {
+                "weighted": {"type": "object", "additionalProperties": {"type": "number"}},
+                "range": {
+                    "type": "array",
+                    "items": {"type": "number"},
+                    "minItems": 2,
+                    "maxItems": 3,
+                },
+                "pattern": {"type": "string"},
+                "file": {"type": "string"},
+            }
+        },
+    ]
+}
+
+
 def _is_choice(value: Any) -> Any:
     Choice.parse(value)
     return value
+
+
+Chosen = Annotated[Any, AfterValidator(_is_choice), WithJsonSchema(CHOICE_SCHEMA)]
+"""`name`, `{name: argument}` or `{name: {option: value}}`, of something registered."""
+Values = Annotated[Any, WithJsonSchema(VALUES_SCHEMA)]
+"""Where a variable's values come from."""
 
 
 class Member(Spec):
@@ -80,12 +125,10 @@ class Sample(Spec):
 class Turns(Spec):
     """Who speaks when."""
 
-    policy: Any = "alternate"
+    policy: Chosen = "alternate"
     """`alternate`, `round_robin`, `selector`, or a registered policy."""
     max: int = Field(default=6, ge=1, le=200)
     """Messages of a thread, the opening included."""
-
-    _policy_is_choice = field_validator("policy")(_is_choice)
 
 
 class StopRule(Spec):
@@ -110,6 +153,26 @@ class StopRule(Spec):
             if isinstance(options, dict):
                 return {"name": name, **options}
         return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema of every form that YAML accepts."""
+        full = handler(core_schema)
+        properties = full["properties"]
+        options = {k: v for k, v in properties.items() if k != "name"}
+        of_rule = {
+            name: {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {k: v for k, v in options.items() if name in STOP_OPTIONS[k]},
+            }
+            for name in properties["name"]["enum"]
+        }
+        short = {"type": "object", "additionalProperties": False, "properties": of_rule}
+        short |= {"minProperties": 1, "maxProperties": 1}
+        return {"anyOf": [properties["name"], short, full]}
 
     @field_validator("pattern")
     @classmethod
@@ -155,9 +218,9 @@ class Branching(Spec):
 class Critic(Spec):
     """What the critic agent is asked of each message that passed the heuristics."""
 
-    rubric: tuple[Names, ...] = Field(("quality", "helpfulness", "toxicity"), min_length=1)
+    rubric: tuple[Names, ...] = Field(default=("quality", "helpfulness", "toxicity"), min_length=1)
     """OASST label names."""
-    roles: tuple[Role, ...] = Field(("assistant",), min_length=1)
+    roles: tuple[Role, ...] = Field(default=("assistant",), min_length=1)
     """Whose messages are judged."""
     trust: Literal["auto", "always", "never"] = "auto"
     """Whether the critic's scores decide ranks; `auto` trusts every model but those known to
@@ -167,17 +230,10 @@ class Critic(Spec):
 class Evaluation(Spec):
     """How messages are tagged."""
 
-    heuristics: tuple[Any, ...] | None = None
+    heuristics: tuple[Chosen, ...] | None = None
     """Registered heuristics with their options; None takes all with their defaults."""
     critic: Critic | None = Critic()
     """None never asks a model."""
-
-    @field_validator("heuristics")
-    @classmethod
-    def _are_choices(cls, value: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
-        for item in value or ():
-            Choice.parse(item)
-        return value
 
 
 class Export(Spec):
@@ -198,7 +254,7 @@ class Scenario(Spec):
     setting: str = ""
     """What every member knows of the situation. Texts may hold `{{ variables }}`."""
     cast: tuple[Member, ...] = Field(min_length=2)
-    variables: dict[str, Any] = Field(default_factory=dict)
+    variables: dict[str, Values] = Field(default_factory=dict)
     """By name: a value, a list, `{weighted: {value: weight}}`, `{range: [low, high]}` or
     `{range: [low, high, step]}`, `{pattern: regex}`; or `rows: {file: F}`, whose columns are
     variables."""
@@ -218,7 +274,7 @@ class Scenario(Spec):
     export: Export = Export()
     seed: int = Field(default=0, ge=0, lt=2**31)
 
-    @field_validator("sample", mode="before")
+    @field_validator("sample", mode="before", json_schema_input_type=PositiveInt | Sample)
     @classmethod
     def _count_is_enough(cls, value: Any) -> Any:
         return {"count": value} if isinstance(value, int) and not isinstance(value, bool) else value

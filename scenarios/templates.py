@@ -223,14 +223,16 @@ def _compiled(text: str) -> tuple[Template, frozenset[str]]:
 
 def _check(tree: nodes.Template) -> None:
     """Raise the first fault of a template; of a chain like `a.b.c`, that of its innermost part."""
-    faults: list[TemplateFault] = []
+    first: TemplateFault | None = None
     for node in tree.find_all(nodes.Node):
         try:
             _check_node(node)
         except TemplateFault as fault:
-            faults.insert(0, fault)
-    if faults:
-        raise min(faults, key=lambda fault: fault.line)
+            chained = isinstance(node, nodes.Getattr | nodes.Getitem)
+            if first is None or fault.line < first.line + chained:
+                first = fault
+    if first is not None:
+        raise first
 
 
 def _check_node(node: nodes.Node) -> None:
