@@ -49,9 +49,16 @@ class Registry(Generic[T]):
         if name in self._factories:
             return self._factories[name]
         if name in self._points:
-            return self._factories.setdefault(name, self._points[name].load())
+            return self._factories.setdefault(name, self._loaded(self._points[name]))
         hint = nearest(name, self.names()) or f"; there are {', '.join(self.names())}"
         raise InputError(f"no {self.kind} is named {name!r}{hint}")
+
+    def _loaded(self, point: EntryPoint) -> Callable[..., T]:
+        try:
+            factory: Callable[..., T] = point.load()
+        except (ImportError, AttributeError) as error:
+            raise InputError(f"the {self.kind} {point.name!r} can't be loaded: {error}") from error
+        return factory
 
     def make(self, choice: Choice) -> T:
         """Return what the factory called `choice.name` makes of the choice's arguments.

@@ -4,8 +4,10 @@ import os
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from gzip import GzipFile
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar, NamedTuple, cast
 
 from pydantic_core import to_json
 
@@ -13,33 +15,64 @@ from dialoom.errors import ExportError
 from dialoom.registry import Registry
 from dialoom.tree import TreeRecord
 
-__all__ = ["EXPORTERS", "Exporter", "Row", "source_of", "write_lines", "write_rows"]
+__all__ = [
+    "EXPORTERS",
+    "Exporter",
+    "FileLine",
+    "Row",
+    "source_of",
+    "write_files",
+    "write_lines",
+    "write_rows",
+    "written_whole",
+]
 
 Row = dict[str, Any]
+
+
+class FileLine(NamedTuple):
+    """A line of one of the files an exporter writes."""
+
+    file: str
+    """Relative to the folder that is exported to."""
+    line: bytes
+    """Without its end."""
 
 
 class Exporter(ABC):
     """Turns trees into the rows of one format. Options are keyword arguments of `__init__`.
 
-    An exporter reads its input once, in order, and holds no more than one tree at a time.
+    An exporter serves one export: it reads its input once, in order, remembers which texts it
+    has written, and holds no more than one tree at a time.
     """
 
     name: ClassVar[str]
     """The registered name."""
     file_name: ClassVar[str]
     """What its file is called in a run directory."""
+    needs_siblings: ClassVar[bool] = False
+    """True when a tree without two candidates for some turn can give no row."""
 
     def __init__(self) -> None:
         self.dropped: Counter[str] = Counter()
         """How many rows were left out, by reason; filled while `rows` runs."""
 
     @abstractmethod
-    def rows(self, records: Iterable[TreeRecord]) -> Iterator[Row]:
-        """Yield the rows, keys the same in each.
+    def tree_rows(self, record: TreeRecord) -> Iterator[Row]:
+        """Yield the rows of one tree, keys the same in each.
 
         Raises:
             RowRejected: a row breaks the format.
         """
+
+    def rows(self, records: Iterable[TreeRecord]) -> Iterator[Row]:
+        """Yield the rows of all trees.
+
+        Raises:
+            RowRejected: a row breaks the format.
+        """
+        for record in records:
+            yield from self.tree_rows(record)
 
     def lines(self, records: Iterable[TreeRecord]) -> Iterator[bytes]:
         """Yield each row as a line of JSON.
@@ -48,6 +81,18 @@ class Exporter(ABC):
             RowRejected: a row breaks the format.
         """
         return (to_json(row) for row in self.rows(records))
+
+    def files(self, records: Iterable[TreeRecord]) -> Iterator[FileLine]:
+        """Yield the lines of everything this exporter writes, each with its file.
+
+        Raises:
+            RowRejected: a row breaks the format.
+        """
+        return (FileLine(self.file_name, line) for line in self.lines(records))
+
+    def figures(self) -> dict[str, float]:
+        """Return what a summary should say of the rows written, besides their number."""
+        return {}
 
 
 EXPORTERS: Registry[Exporter] = Registry("exporter")
@@ -70,22 +115,66 @@ def write_rows(path: Path, rows: Iterable[Row]) -> int:
 def write_lines(path: Path, lines: Iterable[bytes]) -> int:
     """Write lines to a temporary file beside `path`, then rename it into place.
 
+    A path that ends with `.gz` is compressed; the same lines give the same bytes.
+
+    Raises:
+        ExportError: the file can't be written; what stood there before is untouched.
+    """
+    counts = write_files(path.parent, (FileLine(path.name, line) for line in lines), (path.name,))
+    return counts[path.name]
+
+
+def write_files(
+    folder: Path, lines: Iterable[FileLine], names: Iterable[str] = ()
+) -> dict[str, int]:
+    """Write lines to several files of a folder; each appears only when all of them are whole.
+
+    Args:
+        folder: Where the files go; sub-folders that a name asks for are made.
+        lines: The lines, the files in any order.
+        names: Files that are written even if no line is for them.
+
+    Returns:
+        The number of lines by file.
+
+    Raises:
+        ExportError: a file can't be written; what stood there before is untouched.
+    """
+    counts = dict.fromkeys(names, 0)
+    with ExitStack() as outputs:
+        opened = {name: outputs.enter_context(written_whole(folder / name)) for name in counts}
+        for name, line in lines:
+            if name not in opened:
+                opened[name] = outputs.enter_context(written_whole(folder / name))
+                counts[name] = 0
+            opened[name].write(line + b"\n")
+            counts[name] += 1
+    return counts
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside `path` that takes its place when the block ends well.
+
+    What is written to a path that ends with `.gz` is compressed; equal content gives equal bytes.
+
     Raises:
         ExportError: the file can't be written; what stood there before is untouched.
     """
     partial = path.with_name(f".{path.name}.partial")
-    count = 0
     try:
-        with partial.open("wb") as file:
-            for line in lines:
-                file.write(line)
-                file.write(b"\n")
-                count += 1
-            file.flush()
-            os.fsync(file.fileno())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as raw:
+            if path.suffix == ".gz":
+                with GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
+                    yield cast(BinaryIO, packed)
+            else:
+                yield raw
+            raw.flush()
+            os.fsync(raw.fileno())
         partial.replace(path)
     except OSError as error:
         raise ExportError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     finally:
-        partial.unlink(missing_ok=True)
-    return count
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)

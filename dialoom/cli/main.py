@@ -2,7 +2,13 @@
 
 import typer
 
+from dialoom.cli.check import check
+from dialoom.cli.export import export
+from dialoom.cli.models import models
 from dialoom.cli.run import run
+from dialoom.cli.schema import schema
+from dialoom.cli.show import show
+from dialoom.cli.tag import tag
 
 __all__ = ["dialoom", "simulate"]
 
@@ -16,6 +22,12 @@ dialoom = typer.Typer(
     pretty_exceptions_enable=False,
 )
 dialoom.command("run")(run)
+dialoom.command("check")(check)
+dialoom.command("show")(show)
+dialoom.command("tag")(tag)
+dialoom.command("export")(export)
+dialoom.command("models")(models)
+dialoom.command("schema")(schema)
 
 simulate = typer.Typer(
     name="simulate",

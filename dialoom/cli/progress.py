@@ -13,13 +13,14 @@ from dialoom.events import (
     CallFinished,
     CallRetried,
     Event,
+    Listener,
     Notice,
     RunStarted,
     TreeFailed,
     TreeFinished,
 )
 
-__all__ = ["RunProgress"]
+__all__ = ["RunProgress", "notices_to"]
 
 
 class RunProgress:
@@ -128,3 +129,13 @@ class RunProgress:
         finished = self._finished + self._failed
         running = max(0.0, self._units / per_tree - finished)
         return min(1.0, (before + finished + min(running, 0.95 * (trees - finished))) / trees)
+
+
+def notices_to(console: Console) -> Listener:
+    """Return a listener that prints what a person should know, and nothing else."""
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Notice):
+            console.print(Text(event.message), soft_wrap=True)
+
+    return listen

@@ -108,7 +108,7 @@ def _simulate(scenario: str, options: "RunOptions", *, as_json: bool, quiet: boo
     with RunProgress(console, quiet=quiet) as progress:
         done = run_async(simulate_run(scenario, options, listeners=[progress]))
     if not quiet:
-        console.print(run_report(done))
+        console.print(run_report(done, width=console.width))
     typer.echo(json.dumps(done.summary.figures()) if as_json else str(done.directory))
     if done.summary.state != "finished":
         raise typer.Exit(1)

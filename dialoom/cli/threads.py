@@ -1,5 +1,6 @@
 """Trees and threads as text for a terminal; model text is shown, never obeyed."""
 
+import textwrap
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -14,18 +15,20 @@ __all__ = ["thread_text", "tree_text"]
 STYLES = {"prompter": "cyan", "assistant": "green"}
 
 
-def thread_text(record: TreeRecord, thread: Thread, *, reasons: bool = True) -> Text:
+def thread_text(
+    record: TreeRecord, thread: Thread, *, reasons: bool = True, width: int = 80
+) -> Text:
     """Return one thread, each message with its labels and what the evaluators say of it."""
     text = Text()
     for message in thread:
         siblings = _siblings(record, message, thread)
         text.append(_head(record, message, siblings))
-        text.append(_indented(message.text, "    "))
-        text.append(_findings(record, message, "    ", reasons=reasons))
+        text.append(_indented(message.text, "    ", width))
+        text.append(_findings(record, message, "    ", reasons=reasons, width=width))
     return text
 
 
-def tree_text(record: TreeRecord, *, reasons: bool = False) -> Text:
+def tree_text(record: TreeRecord, *, reasons: bool = False, width: int = 80) -> Text:
     """Return a whole tree, replies indented under what they reply to, best first."""
     text = Text()
     pending: list[tuple[Message, int, int]] = []
@@ -36,8 +39,8 @@ def tree_text(record: TreeRecord, *, reasons: bool = False) -> Text:
         margin = "  " * depth
         text.append(margin)
         text.append(_head(record, message, siblings))
-        text.append(_indented(message.text, margin + "    "))
-        text.append(_findings(record, message, margin + "    ", reasons=reasons))
+        text.append(_indented(message.text, margin + "    ", width))
+        text.append(_findings(record, message, margin + "    ", reasons=reasons, width=width))
         replies = message.replies or []
         pending.extend((reply, depth + 1, len(replies)) for reply in reversed(replies))
     return text
@@ -66,12 +69,17 @@ def _head(record: TreeRecord, message: Message, siblings: int) -> Text:
     return text
 
 
-def _indented(body: str, margin: str) -> str:
+def _indented(body: str, margin: str, width: int) -> str:
+    """Return model text made harmless, wrapped and indented."""
     lines = printable(body).splitlines() or ["(empty)"]
-    return "".join(f"{margin}{line}\n" for line in lines)
+    room = max(20, width - len(margin))
+    wrapped = [piece for line in lines for piece in textwrap.wrap(line, room) or [""]]
+    return "".join(f"{margin}{line}\n" for line in wrapped)
 
 
-def _findings(record: TreeRecord, message: Message, margin: str, *, reasons: bool) -> Text:
+def _findings(
+    record: TreeRecord, message: Message, margin: str, *, reasons: bool, width: int
+) -> Text:
     text = Text()
     labels = [
         f"{name} {label.value:.2f}" + (f" ({label.count} raters)" if label.count > 1 else "")
@@ -79,16 +87,17 @@ def _findings(record: TreeRecord, message: Message, margin: str, *, reasons: boo
         if label.value is not None
     ]
     if labels:
-        text.append(f"{margin}labels: {', '.join(labels)}\n", style="dim")
+        text.append(_indented(f"labels: {', '.join(labels)}", margin, width), style="dim")
     notes = record.notes.get(message.message_id)
     if notes is None or not reasons:
         return text
     for verdict in notes.verdicts:
         style = "red" if verdict.severity == "hopeless" else "yellow"
-        text.append(f"{margin}{_said(verdict)}\n", style=style if _counts(verdict) else "dim")
+        line = _indented(_said(verdict), margin, width)
+        text.append(line, style=style if _counts(verdict) else "dim")
     for failure in notes.failures:
         line = f"{failure.evaluator} failed: {failure.error}: {failure.message}"
-        text.append(f"{margin}{printable(line)}\n", style="red")
+        text.append(_indented(line, margin, width), style="red")
     return text
 
 
@@ -97,4 +106,4 @@ def _counts(verdict: Verdict) -> bool:
 
 
 def _said(verdict: Verdict) -> str:
-    return printable(f"{verdict.evaluator}: {verdict.name} {verdict.value:.2f}: {verdict.reason}")
+    return f"{verdict.evaluator}: {verdict.name} {verdict.value:.2f}: {verdict.reason}"

@@ -1,0 +1,155 @@
+"""`tag`: evaluators over trees from anywhere, without generating a word."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import to_json
+
+from dialoom.agents.clients.base import ClientOptions
+from dialoom.build.models import ModelBook
+from dialoom.build.sources import records_from
+from dialoom.evaluators.base import HEURISTICS, Heuristic
+from dialoom.evaluators.critic import CriticJudge
+from dialoom.evaluators.tagger import Tagger
+from dialoom.events import Listener
+from dialoom.exporters.base import written_whole
+from dialoom.messages import messages, tree_line
+from dialoom.scenarios.model import Critic
+from dialoom.spec import Choice
+from dialoom.tree import TreeRecord
+
+__all__ = ["TagOptions", "Tagged", "tag_file"]
+
+TREES_AHEAD = 16
+"""Trees tagged at a time, so that the critic's model is kept busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagOptions:
+    """What to tag with."""
+
+    heuristics: tuple[str, ...] = ()
+    """Registered names; none given takes all."""
+    critic: str | None = None
+    """Model of the critic, as `provider/model`; None asks no model."""
+    rubric: tuple[str, ...] = ()
+    """OASST label names; none given takes a scenario's default."""
+    seed: int = 0
+    client: ClientOptions = field(default_factory=ClientOptions)
+
+
+@dataclass(slots=True)
+class Tagged:
+    """What came of tagging a file."""
+
+    trees: int = 0
+    messages: int = 0
+    rejected: int = 0
+    ranked: int = 0
+    """Messages that have a rank, by whomever."""
+    findings: Counter[str] = field(default_factory=Counter)
+    """Messages by what heuristics found, label and severity."""
+    failures: Counter[str] = field(default_factory=Counter)
+    """Failed judgements by evaluator."""
+
+
+async def tag_file(
+    source: Path, out: Path, verdicts: Path, options: TagOptions, *, listener: Listener
+) -> Tagged:
+    """Tag the trees of a run or an OASST file and write them, and every verdict, to files.
+
+    Args:
+        source: A run's directory or a `.jsonl` file of trees.
+        out: OASST trees, with labels and ranks beside those that were there.
+        verdicts: One JSON object for each verdict or failed judgement, with its reason.
+        options: What to tag with.
+        listener: Is told what a person should know of the critic.
+
+    Raises:
+        InputError: the source, a heuristic's or a label's name is wrong.
+        ModelError: the critic's model can't be used.
+        ExportError: a file can't be written.
+    """
+    names = {"critic": (options.critic,)} if options.critic else {}
+    book = ModelBook(names, options.client)
+    book.attach(None, listener)
+    try:
+        judge = await _judge(book, options)
+        tagger = Tagger(_heuristics(options.heuristics), judge, listener=listener)
+        return await _written(source, out, verdicts, tagger, options.seed)
+    finally:
+        await book.close()
+
+
+async def _judge(book: ModelBook, options: TagOptions) -> CriticJudge | None:
+    if options.critic is None:
+        return None
+    (endpoint,) = book.of_role("critic")
+    await endpoint.prepare()
+    return CriticJudge(endpoint, Critic(rubric=options.rubric) if options.rubric else None)
+
+
+def _heuristics(names: tuple[str, ...]) -> list[Heuristic]:
+    return [HEURISTICS.make(Choice(name, (), {})) for name in names or HEURISTICS.names()]
+
+
+async def _written(source: Path, out: Path, verdicts: Path, tagger: Tagger, seed: int) -> Tagged:
+    tagged = Tagged()
+    with written_whole(out) as trees, written_whole(verdicts) as reasons:
+        async for record in _in_order(source, tagger, seed):
+            trees.write(tree_line(record.tree).encode() + b"\n")
+            reasons.writelines(to_json(row) + b"\n" for row in _verdict_rows(record))
+            _count(tagged, record)
+    return tagged
+
+
+async def _in_order(source: Path, tagger: Tagger, seed: int) -> AsyncIterator[TreeRecord]:
+    """Yield tagged trees in the order of the file, several tagged at a time."""
+    running: deque[asyncio.Task[TreeRecord]] = deque()
+    async with asyncio.TaskGroup() as group:
+        for record in records_from(source):
+            work = tagger.tag_tree(record.tree, seed, notes=record.notes, systems=record.systems)
+            running.append(group.create_task(work))
+            if len(running) >= TREES_AHEAD:
+                yield await running.popleft()
+        while running:
+            yield await running.popleft()
+
+
+def _verdict_rows(record: TreeRecord) -> Iterator[dict[str, Any]]:
+    for message_id, notes in record.notes.items():
+        for verdict in notes.verdicts:
+            yield {
+                "message_id": message_id,
+                "evaluator": verdict.evaluator,
+                "version": verdict.version,
+                "name": verdict.name,
+                "value": verdict.value,
+                "severity": verdict.severity,
+                "reason": verdict.reason,
+                "span": verdict.span,
+            }
+        for failure in notes.failures:
+            yield {
+                "message_id": message_id,
+                "evaluator": failure.evaluator,
+                "version": failure.version,
+                "error": failure.error,
+                "reason": failure.message,
+            }
+
+
+def _count(tagged: Tagged, record: TreeRecord) -> None:
+    tagged.trees += 1
+    for message in messages(record.tree):
+        tagged.messages += 1
+        tagged.rejected += message.review_result is False
+        tagged.ranked += message.rank is not None
+    for notes in record.notes.values():
+        found = {(v.name, v.severity) for v in notes.verdicts if v.kind == "heuristic"}
+        tagged.findings.update(f"{name} ({severity})" for name, severity in found)
+        tagged.failures.update(failure.evaluator for failure in notes.failures)

@@ -1,0 +1,45 @@
+"""`dialoom export SOURCE --as FORMAT`: finished trees into other files."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dialoom.cli.errors import reported
+
+__all__ = ["export"]
+
+
+@reported
+def export(
+    source: Annotated[Path, typer.Argument(help="A run's directory or an OASST trees file.")],
+    formats: Annotated[
+        list[str],
+        typer.Option("--as", help="A format: sft, dpo, oasst … May be given several times."),
+    ],
+    out: Annotated[Path, typer.Option(help="Directory for the files.")] = Path("."),
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FORMAT.OPTION=VALUE", help="An option of a format."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print what was written as JSON on stdout.")
+    ] = False,
+) -> None:
+    """Write the trees of a run, or of any OASST file, as training rows.
+
+    Example: dialoom export trees.jsonl --as sft --as dpo --set dpo.policy=all --out rows
+    """
+    from dataclasses import asdict
+
+    from dialoom.build.exporting import export_source, options_of
+
+    written = export_source(source, formats, out, options_of(settings or [], formats))
+    if as_json:
+        typer.echo(json.dumps({name: asdict(done) for name, done in written.items()}))
+        return
+    for name, done in written.items():
+        typer.echo(f"{name}: {done.rows:,} rows in {out / done.file}")
+        for reason, count in sorted(done.dropped.items()):
+            typer.echo(f"  left out: {reason} {count:,}", err=True)

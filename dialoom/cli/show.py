@@ -1,0 +1,45 @@
+"""`dialoom show RUN`: trees and their labels, readably."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dialoom.cli.errors import reported
+
+__all__ = ["show"]
+
+
+@reported
+def show(
+    source: Annotated[Path, typer.Argument(help="A run's directory or an OASST trees file.")],
+    tree: Annotated[
+        list[int] | None, typer.Option(help="Number of a tree, from 0; may be given several times.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Trees to print at most.")] = 10,
+    reasons: Annotated[
+        bool, typer.Option("--reasons", help="Say what each evaluator found, and why.")
+    ] = False,
+) -> None:
+    """Print message trees with ranks, labels and, where asked, reasons.
+
+    Example: dialoom show runs/support-20261122-163000-7f3a --tree 0 --reasons
+    """
+    from dialoom.build.sources import records_from
+    from dialoom.cli.text import stdout
+    from dialoom.cli.threads import tree_text
+    from dialoom.errors import InputError
+
+    console = stdout()
+    shown = 0
+    for record in records_from(source):
+        if tree and record.number not in tree:
+            continue
+        console.print(f"tree {record.number}  {record.tree.message_tree_id}", style="bold")
+        console.print(tree_text(record, reasons=reasons, width=console.width))
+        shown += 1
+        if shown >= limit and not tree:
+            typer.echo(f"the first {limit} trees; --limit shows more", err=True)
+            break
+    if not shown:
+        raise InputError(f"{source}: no such tree" if tree else f"{source}: no finished tree yet")

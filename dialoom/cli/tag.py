@@ -1,0 +1,74 @@
+"""`dialoom tag TREES`: labels, scores and ranks for trees from anywhere."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dialoom.cli.errors import reported, run_async
+
+__all__ = ["tag"]
+
+
+@reported
+def tag(
+    source: Annotated[Path, typer.Argument(help="An OASST trees file or a run's directory.")],
+    out: Annotated[Path | None, typer.Option(help="Trees file to write.")] = None,
+    heuristic: Annotated[
+        list[str] | None,
+        typer.Option(help="A heuristic; may be given several times. None given takes all."),
+    ] = None,
+    critic: Annotated[
+        str | None, typer.Option(help="Model of the critic, as provider/model; none: no critic.")
+    ] = None,
+    rubric: Annotated[
+        list[str] | None, typer.Option(help="An OASST label the critic is asked for.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1)] = 0,
+    base_url: Annotated[str | None, typer.Option(help="Endpoint of the critic's model.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the figures as JSON on stdout.")
+    ] = False,
+) -> None:
+    """Tag every message of the trees; labels and ranks that are there already stay.
+
+    Beside the trees a file of verdicts is written: who said what of which message, and why.
+
+    Example: dialoom tag trees.jsonl --out tagged.jsonl --critic ollama/llama3.2
+    """
+    from dataclasses import asdict
+
+    from dialoom.agents.clients.base import ClientOptions
+    from dialoom.build.tagging import TagOptions, tag_file
+    from dialoom.cli.progress import notices_to
+    from dialoom.cli.text import stderr
+
+    target = out or Path(f"{source.stem}.tagged.jsonl")
+    verdicts = target.with_name(f"{target.name.removesuffix('.jsonl')}.verdicts.jsonl")
+    options = TagOptions(
+        heuristics=tuple(heuristic or ()),
+        critic=critic,
+        rubric=tuple(rubric or ()),
+        seed=seed,
+        client=ClientOptions(base_url=base_url),
+    )
+    tagged = run_async(tag_file(source, target, verdicts, options, listener=notices_to(stderr())))
+    if as_json:
+        figures = {"trees": tagged.trees, "messages": tagged.messages, "ranked": tagged.ranked}
+        figures |= {"rejected": tagged.rejected, "out": str(target), "verdicts": str(verdicts)}
+        counts = {"findings": tagged.findings, "failures": tagged.failures}
+        typer.echo(json.dumps({**figures, **counts}))
+        return
+    typer.echo(
+        f"{tagged.trees:,} trees, {tagged.messages:,} messages, {tagged.rejected:,} rejected"
+    )
+    _list("found", tagged.findings)
+    _list("failed judgements", tagged.failures)
+    typer.echo(f"{target}\n{verdicts}")
+
+
+def _list(title: str, counts: Mapping[str, int]) -> None:
+    if counts:
+        typer.echo(f"{title}: " + ", ".join(f"{name} {n:,}" for name, n in sorted(counts.items())))
