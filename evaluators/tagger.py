@@ -81,8 +81,8 @@ class Tagger:
     ) -> TreeRecord:
         """Tag every message of a finished tree in place, and return the tree with its notes.
 
-        Labels, ranks and review results that others gave stay as they are; ours are added. What
-        dialoom gave before, by the notes, is given anew.
+        Labels, ranks and review results that are there stay as they are; ours are added. Only
+        what the notes show to be drawn by dialoom is labelled, ranked and reviewed anew.
 
         Args:
             tree: OASST's or our own; its messages are changed.
@@ -181,14 +181,16 @@ def _write(
 
 def _is_ours(message: Message, known: Mapping[str, MessageNotes]) -> bool:
     note = known.get(message.message_id)
-    return note is not None and bool(note.basis)
+    return note is not None and note.seed is not None
 
 
 def _theirs(message: Message, known: Mapping[str, MessageNotes]) -> dict[str, Label]:
     """Return a message's labels less those that dialoom's own notes account for."""
-    note = known.get(message.message_id)
-    ours = labels_of(note.verdicts, score=note.score) if note else {}
     labels = message.labels or {}
+    if not _is_ours(message, known):
+        return labels
+    note = known[message.message_id]
+    ours = labels_of(note.verdicts, score=note.score)
     return {name: label for name, label in labels.items() if label != ours.get(name)}
 
 
