@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from rapidfuzz import fuzz
-
 from dialoom.evaluators.base import Heuristic, Said, Subject
 from dialoom.evaluators.options import share, whole
-from dialoom.evaluators.text import COMPARED, normalised, prose, quoted, sentences, span_of
+from dialoom.evaluators.text import likeness, normalised, prose, quoted, sentences, span_of
 from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["Echo"]
@@ -61,13 +59,10 @@ class Echo(Heuristic):
                 return
 
     def _whole(self, subject: Subject, own: str, other: str) -> Verdict | None:
-        ratio = 100.0
-        if own != other:
-            cutoff = self.similarity * 100
-            ratio = fuzz.ratio(own[:COMPARED], other[:COMPARED], score_cutoff=cutoff)
-        if not ratio:
+        alike = likeness(own, other, least=self.similarity)
+        if not alike:
             return None
-        how = "is" if ratio == 100 else f"is {ratio:.0f}% like"
+        how = "is" if alike == 1 else f"is {alike:.0%} like"
         reason = f"the reply {how} what the other said: {quoted(subject.text, limit=50)}"
         return self.verdict(subject, reason, severity="hopeless")
 

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from rapidfuzz import fuzz
-
 from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.options import share
-from dialoom.evaluators.text import COMPARED, normalised, quoted
+from dialoom.evaluators.text import likeness, normalised, quoted
 from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["NearIdentical"]
@@ -63,11 +61,8 @@ class NearIdentical(Heuristic):
 
     def _alike(self, own: str, other: str) -> float:
         """Return how alike two normalised texts are, 0 when not enough."""
-        if own == other:
-            return 1.0
-        cutoff = self.similarity * 100
-        ratio = fuzz.ratio(own[:COMPARED], other[:COMPARED], score_cutoff=cutoff) / 100
-        return ratio if ratio and not _contradict(own, other) else 0.0
+        alike = likeness(own, other, least=self.similarity)
+        return 0.0 if 0 < alike < 1 and _contradict(own, other) else alike
 
 
 def _contradict(own: str, other: str) -> bool:

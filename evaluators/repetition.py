@@ -5,12 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import ClassVar
 
-from rapidfuzz import fuzz
-
 from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.options import share, whole
 from dialoom.evaluators.text import (
-    COMPARED,
+    likeness,
     normalised,
     prose,
     quoted,
@@ -137,18 +135,12 @@ class Repetition(Heuristic):
             return
         earlier = [said.text for said in subject.thread if said.speaker == subject.speaker]
         for text in reversed(earlier[-self.turns :]):
-            alike = self._alike(own, normalised(text))
+            alike = likeness(own, normalised(text), least=self.similarity)
             if alike:
                 how = "said before" if alike == 1 else f"{alike:.0%} like an earlier message"
                 yield self.verdict(subject, f"{how}: {quoted(subject.text, limit=50)}", weight=0.6)
                 return
         yield from self._old_sentences(subject, earlier)
-
-    def _alike(self, own: str, other: str) -> float:
-        if own == other:
-            return 1.0
-        cutoff = self.similarity * 100
-        return fuzz.ratio(own[:COMPARED], other[:COMPARED], score_cutoff=cutoff) / 100
 
     def _old_sentences(self, subject: Subject, earlier: list[str]) -> Iterator[Verdict]:
         old = {sentence for text in earlier[-self.turns :] for sentence in sentences(text)}

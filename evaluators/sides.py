@@ -32,7 +32,13 @@ SERVICE_TALK = (
     *(" i understand your concern", " i understand your frustration", " can assist you"),
     *(" process your refund", " processed your refund", " processing your refund"),
     *(" your order number please", " please provide your order", " provide me with your order"),
-    *(" would you like me to", " what brings you here", " what brings you in"),
+    *(" i can assist", " if you need help with your order", " more about your order"),
+    *(
+        " what your order is",
+        " would you like me to",
+        " what brings you here",
+        " what brings you in",
+    ),
 )
 """What the serving side says and the served side does not, normalised."""
 

@@ -8,9 +8,11 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from rapidfuzz import fuzz
+
 __all__ = [
-    "COMPARED",
     "SCANNED",
+    "likeness",
     "normalised",
     "prose",
     "quoted",
@@ -19,11 +21,11 @@ __all__ = [
     "words",
 ]
 
-COMPARED = 4_000
-"""Characters of two texts that are compared: the cost grows with their product."""
-
 SCANNED = 20_000
 """Characters of a text that are looked at; some 40 times the mean of OASST's messages."""
+
+_COMPARED = 4_000
+"""Characters at each end that are compared: the cost grows with the product of the lengths."""
 
 _CACHED = 2048
 """Texts kept: the threads and siblings of a few hundred growing trees."""
@@ -82,6 +84,19 @@ def sentences(text: str) -> tuple[str, ...]:
     return _sentences(text[:SCANNED])
 
 
+def likeness(own: str, other: str, *, least: float) -> float:
+    """Return how alike two normalised texts are, 0 to 1; 0 when it is less than `least`.
+
+    1 is for equal texts alone. Of long ones both ends are compared.
+    """
+    if own == other:
+        return 1.0
+    if 2 * min(len(own), len(other)) < least * (len(own) + len(other)):
+        return 0.0
+    ratio = fuzz.ratio(_ends_of(own), _ends_of(other), score_cutoff=100 * least)
+    return min(ratio / 100, 0.99)
+
+
 def span_of(phrase: Sequence[str], text: str, start: int = 0) -> tuple[int, int] | None:
     """Return where these words stand in a text from `start` on, whatever marks are between."""
     pattern = r"[\W_]+".join("['\u2019]?".join(map(re.escape, word)) for word in phrase)
@@ -101,6 +116,10 @@ def quoted(text: str, *, limit: int = 80) -> str:
     line = " ".join(text[: 2 * limit].split())
     cut = line if len(line) + 2 <= limit else line[: limit - 3] + "…"
     return f'"{cut}"'
+
+
+def _ends_of(text: str) -> str:
+    return text if len(text) <= 2 * _COMPARED else text[:_COMPARED] + text[-_COMPARED:]
 
 
 def _plain(text: str) -> str:
