@@ -56,14 +56,11 @@ def tag(
     )
     tagged = run_async(tag_file(source, target, verdicts, options, listener=notices_to(stderr())))
     if as_json:
-        figures = {"trees": tagged.trees, "messages": tagged.messages, "ranked": tagged.ranked}
-        figures |= {"rejected": tagged.rejected, "out": str(target), "verdicts": str(verdicts)}
-        counts = {"findings": tagged.findings, "failures": tagged.failures}
-        typer.echo(json.dumps({**figures, **counts}))
+        files = {"out": str(target), "verdicts": str(verdicts)}
+        typer.echo(json.dumps({**asdict(tagged), **files}))
         return
-    typer.echo(
-        f"{tagged.trees:,} trees, {tagged.messages:,} messages, {tagged.rejected:,} rejected"
-    )
+    counts = f"{tagged.trees:,} trees, {tagged.messages:,} messages"
+    typer.echo(f"{counts}, {tagged.ranked:,} ranked, {tagged.rejected:,} rejected")
     _list("found", tagged.findings)
     _list("failed judgements", tagged.failures)
     typer.echo(f"{target}\n{verdicts}")
