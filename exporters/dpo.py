@@ -19,15 +19,13 @@ class Dpo(PairExporter):
     file_name: ClassVar[str] = "dpo.jsonl"
 
     def row(self, pair: Pair) -> Row:
-        chosen, rejected = pair.texts
+        chosen, rejected = pair.replies
         return {
             "prompt": list(pair.prompt),
-            "chosen": [{"role": "assistant", "content": chosen}],
-            "rejected": [{"role": "assistant", "content": rejected}],
+            "chosen": [chosen],
+            "rejected": [rejected],
             "margin": pair.margin,
             "score_chosen": float(pair.chosen.score),
             "score_rejected": float(pair.rejected.score),
-            "id": pair.id,
-            "source": pair.source,
-            "meta": pair.meta,
+            **pair.trace,
         }

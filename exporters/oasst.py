@@ -12,7 +12,7 @@ from dialoom.exporters.base import Exporter, Row
 from dialoom.messages import Message, MessageTree, messages, tree_line
 from dialoom.tree import TreeRecord
 
-__all__ = ["Oasst", "ordered"]
+__all__ = ["Oasst", "check_ids", "ordered"]
 
 
 class Oasst(Exporter):
@@ -21,32 +21,33 @@ class Oasst(Exporter):
     name: ClassVar[str] = "oasst"
     file_name: ClassVar[str] = "trees.jsonl"
 
-    def rows(self, records: Iterable[TreeRecord]) -> Iterator[Row]:
-        """Yield each tree as a JSON-ready dict.
+    def tree_rows(self, record: TreeRecord) -> Iterator[Row]:
+        """Yield the tree as a JSON-ready dict; nothing when it has no prompt.
 
         Raises:
-            RowRejected: a tree has no prompt, or its ids don't fit together.
+            RowRejected: its ids don't fit together.
         """
-        for tree in self._trees(records):
+        tree = self._tree(record)
+        if tree is not None:
             yield tree.model_dump(mode="json")
 
     def lines(self, records: Iterable[TreeRecord]) -> Iterator[bytes]:
         """Yield each tree as a line of JSON; the same as `rows`, several times as fast.
 
         Raises:
-            RowRejected: a tree has no prompt, or its ids don't fit together.
+            RowRejected: a tree's ids don't fit together.
         """
-        for tree in self._trees(records):
-            yield tree_line(tree).encode()
+        for tree in map(self._tree, records):
+            if tree is not None:
+                yield tree_line(tree).encode()
 
-    def _trees(self, records: Iterable[TreeRecord]) -> Iterator[MessageTree]:
-        for record in records:
-            if record.tree.prompt is None:
-                self.dropped["tree without a prompt"] += 1
-                continue
-            tree = record.tree.model_copy(update={"prompt": ordered(record.tree.prompt)})
-            _check(tree)
-            yield tree
+    def _tree(self, record: TreeRecord) -> MessageTree | None:
+        if record.tree.prompt is None:
+            self.dropped["tree without a prompt"] += 1
+            return None
+        tree = record.tree.model_copy(update={"prompt": ordered(record.tree.prompt)})
+        check_ids(tree)
+        return tree
 
 
 def ordered(prompt: Message) -> Message:
@@ -59,20 +60,19 @@ def _place(message: Message) -> tuple[bool, int]:
     return (message.rank is None, message.rank or 0)
 
 
-def _check(tree: MessageTree) -> None:
-    """Check what every reader of trees takes for granted."""
+def check_ids(tree: MessageTree) -> None:
+    """Check what every reader of trees takes for granted: unique ids, each with its parent's.
+
+    Raises:
+        RowRejected: a message is there twice or names another parent.
+    """
     seen: set[str] = set()
     for message in messages(tree):
+        fault = ""
         if message.message_id in seen:
-            raise RowRejected(
-                f"tree {tree.message_tree_id!r}: {message.message_id!r} is there twice"
-            )
-        if message.parent_id is None if seen else message.parent_id is not None:
-            raise RowRejected(
-                f"tree {tree.message_tree_id!r}: {message.message_id!r}: wrong parent"
-            )
-        if message.parent_id is not None and message.parent_id not in seen:
-            raise RowRejected(
-                f"tree {tree.message_tree_id!r}: {message.message_id!r}: wrong parent"
-            )
+            fault = " is there twice"
+        elif message.parent_id not in seen if seen else message.parent_id is not None:
+            fault = f" has the parent {message.parent_id!r}, which is not above it"
+        if fault:
+            raise RowRejected(f"tree {tree.message_tree_id!r}: {message.message_id!r}{fault}")
         seen.add(message.message_id)

@@ -1,26 +1,17 @@
 """Preference pairs, neutral of any format; each format is a few lines that write them down."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar
 
-from dialoom.exporters.base import Exporter, Row, source_of
-from dialoom.exporters.conversations import (
-    SYSTEM_MODES,
-    ChatMessage,
-    Speaker,
-    SystemMode,
-    chat,
-    shape_fault,
-    speakers,
-    turns,
-)
+from dialoom.exporters.base import Row, source_of
+from dialoom.exporters.conversations import ChatMessage, SystemMode
 from dialoom.exporters.digests import SeenTexts, row_id
-from dialoom.exporters.options import one_of
-from dialoom.exporters.pairing import Pairing, Policy
-from dialoom.exporters.siblings import SiblingGroup, sibling_groups, unfit
-from dialoom.exporters.standings import Standing, is_user_fault, reason
+from dialoom.exporters.pairing import Length, Pairing, Policy
+from dialoom.exporters.prompts import PromptedExporter, UserFaults
+from dialoom.exporters.siblings import SiblingGroup
+from dialoom.exporters.standings import Standing, reason
 from dialoom.tree import TreeRecord
 
 __all__ = ["Pair", "PairExporter"]
@@ -48,21 +39,20 @@ class Pair:
         return self.chosen.message.text.strip(), self.rejected.message.text.strip()
 
     @property
-    def id(self) -> str:
-        """A name made from the content."""
-        return row_id("pair", self.prompt, *self.texts)
+    def replies(self) -> tuple[ChatMessage, ChatMessage]:
+        """The chosen and the rejected reply as chat messages."""
+        chosen, rejected = self.texts
+        return (
+            {"role": "assistant", "content": chosen},
+            {"role": "assistant", "content": rejected},
+        )
 
     @property
-    def source(self) -> str:
-        """See `source_of`."""
-        return source_of(self.group.record)
-
-    @property
-    def meta(self) -> Row:
-        """Where the pair comes from and why it is one: the same keys and types in each."""
+    def trace(self) -> Row:
+        """What each row says of itself: an id made from content, the source, and `meta`."""
         record = self.group.record
         chosen, rejected = self.chosen.message, self.rejected.message
-        return {
+        meta = {
             "tree_id": record.tree.message_tree_id,
             "parent_id": self.group.thread[-1].message_id,
             "chosen_id": chosen.message_id,
@@ -76,9 +66,14 @@ class Pair:
             "policy": self.policy,
             "why": reason(record, self.chosen, self.rejected, policy=self.policy),
         }
+        return {
+            "id": row_id("pair", self.prompt, *self.texts),
+            "source": source_of(record),
+            "meta": meta,
+        }
 
 
-class PairExporter(Exporter):
+class PairExporter(PromptedExporter):
     """Base of the preference formats.
 
     Args:
@@ -88,6 +83,12 @@ class PairExporter(Exporter):
         max_pairs: Pairs a parent message gives at most; the widest margins are kept.
         min_chosen: Least score of the chosen reply, 0 to 1. Replies that have a rank and no
             score are not held to it.
+        max_length_ratio: How many times as long as the other, in characters, either side may
+            be; None is no limit.
+        length: `balance` refuses a pair whose chosen side is the longer while more such pairs
+            than others were written, and the other way round; `any` takes both.
+        model: Pairs of two replies by this model are taken where a group has any; where it has
+            none, those of all models.
         user_faults: `exclude` leaves out every turn whose thread holds a message in which the
             simulated user was at fault; `allow` takes them. A rejected reply whose only faults
             are the user's is never used.
@@ -99,6 +100,8 @@ class PairExporter(Exporter):
         ValueError: an option has a value it can't have.
     """
 
+    needs_siblings: ClassVar[bool] = True
+
     def __init__(
         self,
         *,
@@ -106,62 +109,45 @@ class PairExporter(Exporter):
         min_margin: float = 0.1,
         max_pairs: int = 1,
         min_chosen: float = 0.5,
-        user_faults: Literal["exclude", "allow"] = "exclude",
+        max_length_ratio: float | None = None,
+        length: Length = "any",
+        model: str | None = None,
+        user_faults: UserFaults = "exclude",
         system: SystemMode = "persona",
         seed: int = 0,
     ) -> None:
-        super().__init__()
-        one_of("user_faults", user_faults, ("exclude", "allow"))
-        one_of("system", system, SYSTEM_MODES)
+        super().__init__(user_faults=user_faults, system=system)
         self.pairing = Pairing(
             self.dropped,
             policy=policy,
             min_margin=min_margin,
             max_pairs=max_pairs,
             min_chosen=min_chosen,
+            max_length_ratio=max_length_ratio,
+            length=length,
+            model=model,
             seed=seed,
         )
-        self.user_faults, self.system = user_faults, system
+        self._seen = SeenTexts()
 
     @abstractmethod
     def row(self, pair: Pair) -> Row:
         """Return a pair in this format."""
 
-    def rows(self, records: Iterable[TreeRecord]) -> Iterator[Row]:
+    def tree_rows(self, record: TreeRecord) -> Iterator[Row]:
         """Yield a row for each pair; the same pair never comes twice.
 
         Raises:
             RowRejected: a row breaks the format.
         """
-        seen = SeenTexts()
-        for record in records:
-            cast = speakers(record)
-            for group in sibling_groups(record):
-                for pair in self._pairs(group, cast):
-                    if seen.add((pair.prompt[-1]["content"], *pair.texts)):
-                        yield self.row(pair)
-                    else:
-                        self.dropped["same pair as an earlier row"] += 1
+        for group, prompt in self.prompted(record, least=2):
+            for chosen, rejected in self.pairing.pairs(group):
+                pair = Pair(group, prompt, chosen, rejected, self.pairing.policy)
+                if self._seen.add((prompt[-1]["content"], *pair.texts)):
+                    yield self.row(pair)
+                else:
+                    self.dropped["same pair as an earlier row"] += 1
 
-    def _pairs(self, group: SiblingGroup, cast: frozenset[Speaker]) -> Iterator[Pair]:
-        conversation = turns(group.thread, group.speaker, cast=cast)
-        fault = self._thread_fault(group) or shape_fault(conversation)
-        if fault is None and conversation[-1].role != "user":
-            fault = "follows the speaker's own message"
-        if fault:
-            self.dropped[fault] += 1
-            return
-        system = group.record.systems.get(group.speaker.name, "")
-        prompt = tuple(chat(conversation, system=system, mode=self.system))
-        for chosen, rejected in self.pairing.pairs(group):
-            yield Pair(group, prompt, chosen, rejected, self.pairing.policy)
-
-    def _thread_fault(self, group: SiblingGroup) -> str | None:
-        """Return why no reply to this thread may be compared."""
-        for message in group.thread:
-            fault = unfit(message)
-            if fault:
-                return f"follows {fault}"
-            if self.user_faults == "exclude" and is_user_fault(group.record, message):
-                return "follows a user at fault"
-        return None
+    def figures(self) -> dict[str, float]:
+        """Return how the lengths of the two sides compare: trainers learn length too easily."""
+        return self.pairing.lengths.figures()

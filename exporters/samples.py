@@ -4,12 +4,14 @@ A sample is neutral; each format of supervised data is a few lines that write it
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from dialoom.agents.view import OPENING
 from dialoom.errors import RowRejected
 from dialoom.exporters.base import Exporter, Row, source_of
+from dialoom.exporters.branches import Branches, Unscored, Walk
 from dialoom.exporters.conversations import (
     SYSTEM_MODES,
     ChatMessage,
@@ -23,17 +25,14 @@ from dialoom.exporters.conversations import (
     turns,
 )
 from dialoom.exporters.digests import SeenTexts, row_id
-from dialoom.exporters.options import at_least, fraction, one_of
+from dialoom.exporters.options import one_of
 from dialoom.exporters.scores import score_of
-from dialoom.exporters.siblings import best_first, unfit
-from dialoom.messages import Message, Thread
+from dialoom.messages import Role, Thread
 from dialoom.tree import TreeRecord
 
-__all__ = ["Branches", "Sample", "SampleExporter", "Target", "Unscored"]
+__all__ = ["Sample", "SampleExporter", "Target"]
 
-Branches = Literal["best", "all", "top_k"]
 Target = Literal["all_turns", "last_turn"]
-Unscored = Literal["keep", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,9 @@ class Sample:
     """Why the thread ends before its leaf; empty when it doesn't."""
 
     @property
-    def targets(self) -> Thread:
-        """The messages that are trained."""
-        pairs = zip(self.turns, self.trained, strict=True)
-        return tuple(message for turn, on in pairs if on for message in turn.messages)
+    def targets(self) -> tuple[Turn, ...]:
+        """The turns that are trained."""
+        return tuple(turn for turn, on in zip(self.turns, self.trained, strict=True) if on)
 
     @property
     def weights(self) -> tuple[int, ...]:
@@ -64,28 +62,23 @@ class Sample:
         return (0,) * (len(self.messages) - len(weights)) + weights
 
     @property
-    def id(self) -> str:
-        """A name made from the content."""
-        return row_id("sft", self.messages, self.trained)
-
-    @property
-    def source(self) -> str:
-        """See `source_of`."""
-        return source_of(self.record)
-
-    @property
-    def meta(self) -> Row:
-        """Where the sample comes from: the same keys and types in each."""
-        targets = self.targets
-        scores = [score_of(self.record, message) for message in targets]
-        return {
+    def trace(self) -> Row:
+        """What each row says of itself: an id made from content, the source, and `meta`."""
+        written = [message for turn in self.targets for message in turn.messages]
+        scores = [score_of(self.record, message) for message in written]
+        meta = {
             "tree_id": self.record.tree.message_tree_id,
-            "message_ids": [message.message_id for message in targets],
+            "message_ids": [message.message_id for message in written],
             "speaker": self.speaker.name,
-            "lang": targets[-1].lang or "",
-            "model": ", ".join(sorted({message.model_name or "" for message in targets})),
+            "lang": written[-1].lang or "",
+            "model": ", ".join(sorted({message.model_name or "" for message in written} - {""})),
             "score": min((score.value for score in scores if score), default=None),
             "cut": self.cut,
+        }
+        return {
+            "id": row_id("sample", self.messages, self.trained),
+            "source": source_of(self.record),
+            "meta": meta,
         }
 
 
@@ -100,9 +93,12 @@ class SampleExporter(Exporter):
         unscored: What `min_quality` does with messages that nobody scored.
         target: `all_turns` trains every assistant turn of a row; `last_turn` makes one row of
             each assistant message and trains only that. None: `all_turns` for `best`, else
-            `last_turn`, so that turns which branches share are not trained once a branch.
+            what trains a turn that branches share once and not once a branch.
         system: The speaker's system prompt as the first message (`persona`), left out (`none`),
             or in front of the first user turn (`fold`).
+        role: Whose words are trained. `prompter` turns the roles round and trains user
+            simulators: their words become the assistant's, and what opens the conversation
+            follows the line that the run gives to whoever speaks first.
 
     A thread ends before the first message that was rejected, deleted, is empty, or is to be
     trained and lies under the floor.
@@ -113,6 +109,9 @@ class SampleExporter(Exporter):
 
     masks: ClassVar[bool] = False
     """True when a row can say which of its assistant turns are trained."""
+    last_turn_only: ClassVar[str] = ""
+    """What the user must do so that only the last turn is trained; empty when the rows see to
+    it themselves."""
 
     def __init__(
         self,
@@ -123,139 +122,115 @@ class SampleExporter(Exporter):
         unscored: Unscored = "keep",
         target: Target | None = None,
         system: SystemMode = "persona",
+        role: Role = "assistant",
     ) -> None:
         super().__init__()
-        one_of("branches", branches, ("best", "all", "top_k"))
-        one_of("unscored", unscored, ("keep", "drop"))
+        self.walk = Walk(
+            role=role, branches=branches, k=k, min_quality=min_quality, unscored=unscored
+        )
         one_of("system", system, SYSTEM_MODES)
-        at_least("k", k, 1)
-        fraction("min_quality", min_quality)
-        self.width = {"best": 1, "all": None, "top_k": k}[branches]
-        self.min_quality, self.unscored, self.system = min_quality, unscored, system
-        self.target = target or ("all_turns" if branches == "best" or self.masks else "last_turn")
+        self.system, self.role = system, role
+        self.target: Target = target or self._own_target(branches)
         one_of("target", self.target, ("all_turns", "last_turn"))
         if self.target == "all_turns" and branches != "best" and not self.masks:
             raise ValueError(
                 f"target 'all_turns' with branches {branches!r} trains shared turns once a branch;"
                 " use target 'last_turn'"
             )
+        self._seen = SeenTexts()
+
+    def _own_target(self, branches: Branches) -> Target:
+        if branches == "best" or self.masks:
+            return "all_turns"
+        if self.last_turn_only:
+            raise ValueError(
+                f"rows of this format train every turn, and branches {branches!r} share turns; "
+                f"say target 'last_turn' and {self.last_turn_only}"
+            )
+        return "last_turn"
 
     @abstractmethod
     def row(self, sample: Sample) -> Row:
         """Return a sample in this format."""
 
-    def rows(self, records: Iterable[TreeRecord]) -> Iterator[Row]:
+    def tree_rows(self, record: TreeRecord) -> Iterator[Row]:
         """Yield a row for each sample; the same trained text never comes twice.
 
         Raises:
             RowRejected: a row breaks the format.
         """
-        seen = SeenTexts()
-        for record in records:
-            for sample in self._samples(record):
-                pairs = zip(sample.turns, sample.trained, strict=True)
-                if not seen.add(turn.content for turn, on in pairs if on):
-                    self.dropped["same text as an earlier row"] += 1
-                    continue
+        for sample in self._samples(record):
+            if self._seen.add(turn.content for turn in sample.targets):
                 check_chat(sample.messages)
                 yield self.row(sample)
+            else:
+                self.dropped["same text as an earlier row"] += 1
 
     def _samples(self, record: TreeRecord) -> Iterator[Sample]:
         cast = speakers(record)
         trained: set[str] = set()
         for thread, cut in self._threads(record):
             for speaker in self._learners(thread):
-                conversation = turns(thread, speaker, cast=cast)
-                if conversation[-1].role == "user":
-                    conversation.pop()
-                sample = self._sample(record, speaker, conversation, trained, cut)
-                if sample is not None:
-                    yield sample
+                conversation = self._conversation(thread, speaker, cast)
+                fault = self._fault(conversation)
+                if fault:
+                    self.dropped[fault] += 1
+                    continue
+                flags = self._flags(conversation, trained)
+                if any(flags):
+                    system = record.systems.get(speaker.name, "")
+                    said = chat(conversation, system=system, mode=self.system)
+                    yield Sample(record, speaker, tuple(conversation), flags, tuple(said), cut)
+
+    def _threads(self, record: TreeRecord) -> Iterator[tuple[Thread, str]]:
+        """Yield the threads that become rows, each with why it was cut short."""
+        for thread, faults, ends in self.walk.steps(record):
+            if self.target == "last_turn":
+                if thread and thread[-1].role == self.role:
+                    yield thread, ""
+                if ends or self.walk.width is None:
+                    self.dropped.update(faults)
+            elif not ends:
+                self.dropped.update(faults if self.walk.width is None else ())
+            elif any(message.role == self.role for message in thread):
+                yield thread, faults[0] if faults else ""
+            else:
+                self.dropped[faults[0] if faults else "nobody replied"] += 1
 
     def _learners(self, thread: Thread) -> list[Speaker]:
         """Return the speakers whose words this thread trains, in the order they speak."""
         if self.target == "last_turn":
             return [speaker_of(thread[-1])]
-        return list(dict.fromkeys(speaker_of(m) for m in thread if m.role == "assistant"))
+        return list(dict.fromkeys(speaker_of(m) for m in thread if m.role == self.role))
 
-    def _sample(
-        self,
-        record: TreeRecord,
-        speaker: Speaker,
-        conversation: list[Turn],
-        seen: set[str],
-        cut: str,
-    ) -> Sample | None:
-        fault = shape_fault(conversation)
+    def _conversation(
+        self, thread: Thread, speaker: Speaker, cast: frozenset[Speaker]
+    ) -> list[Turn]:
+        """Return the turns of a thread down to the speaker's last."""
+        conversation = turns(thread, speaker, cast=cast)
+        if conversation[-1].role == "user":
+            conversation.pop()
+        if self.role == "prompter" and conversation[0].role == "assistant":
+            conversation.insert(0, Turn("user", OPENING, ()))
+        return conversation
+
+    def _fault(self, conversation: list[Turn]) -> str | None:
+        if self.target == "last_turn" and len(conversation[-1].messages) > 1:
+            return "follows the speaker's own message"
+        return shape_fault(conversation)
+
+    def _flags(self, conversation: list[Turn], trained: set[str]) -> tuple[bool, ...]:
+        """Return which turns a row trains; remember their messages when branches share them."""
         last = len(conversation) - 1
-        if self.target == "last_turn" and not fault and len(conversation[last].messages) > 1:
-            fault = "follows the speaker's own message"
-        if fault:
-            self.dropped[fault] += 1
-            return None
-        trained = tuple(
-            turn.role == "assistant"
-            and (self.target == "all_turns" or place == last)
-            and not any(message.message_id in seen for message in turn.messages)
-            for place, turn in enumerate(conversation)
-        )
-        if not any(trained):
-            return None
+        if self.target == "last_turn":
+            return (False,) * last + (True,)
+        flags = []
         for turn in conversation:
-            if turn.role == "assistant" and self.target == "all_turns":
-                seen.update(message.message_id for message in turn.messages)
-        system = record.systems.get(speaker.name, "")
-        said = chat(conversation, system=system, mode=self.system)
-        return Sample(record, speaker, tuple(conversation), trained, tuple(said), cut)
-
-    def _threads(self, record: TreeRecord) -> Iterator[tuple[Thread, str]]:
-        """Yield the threads that become rows, each with why it was cut short."""
-        for thread, faults, ends in self._walk(record):
-            if self.target == "last_turn":
-                if thread and thread[-1].role == "assistant":
-                    yield thread, ""
-                if ends or self.width is None:
-                    self.dropped.update(faults)
-            elif not ends:
-                self.dropped.update(faults if self.width is None else ())
-            elif any(message.role == "assistant" for message in thread):
-                yield thread, faults[0] if faults else ""
-            else:
-                self.dropped[faults[0] if faults else "nobody replied"] += 1
-
-    def _walk(self, record: TreeRecord) -> Iterator[tuple[Thread, list[str], bool]]:
-        """Yield each thread of fit messages, parents first, from the empty one on.
-
-        With it come the faults of the replies that are left out, and whether no reply is left.
-        """
-        pending: list[Thread] = [()]
-        while pending:
-            thread = pending.pop()
-            fit, faults = self._fit(record, thread)
-            yield thread, faults, not fit
-            pending.extend((*thread, message) for message in reversed(fit))
-
-    def _fit(self, record: TreeRecord, thread: Thread) -> tuple[list[Message], list[str]]:
-        """Return the replies that go on, best first, and what is wrong with the others."""
-        prompt = record.tree.prompt
-        replies = (thread[-1].replies or ()) if thread else (prompt,) if prompt else ()
-        fit, faults = [], []
-        for message in best_first(record, replies):
-            fault = self._fault(record, message)
-            if fault is None:
-                fit.append(message)
-            else:
-                faults.append(fault)
-        return fit[: self.width], faults
-
-    def _fault(self, record: TreeRecord, message: Message) -> str | None:
-        fault = unfit(message)
-        if fault or message.role != "assistant" or not self.min_quality:
-            return fault
-        score = score_of(record, message)
-        if score is None:
-            return "a message without a score" if self.unscored == "drop" else None
-        return "a score under min_quality" if score.value < self.min_quality else None
+            ids = {message.message_id for message in turn.messages}
+            flags.append(turn.role == "assistant" and not ids & trained)
+            if turn.role == "assistant":
+                trained |= ids
+        return tuple(flags)
 
 
 def check_chat(said: tuple[ChatMessage, ...]) -> None:
@@ -265,8 +240,8 @@ def check_chat(said: tuple[ChatMessage, ...]) -> None:
         RowRejected: they don't.
     """
     roles = [message["role"] for message in said]
-    turns_ = roles[1:] if roles[:1] == ["system"] else roles
-    if turns_ != ["user", "assistant"] * (len(turns_) // 2) or not turns_:
+    after = roles[1:] if roles[:1] == ["system"] else roles
+    if after != ["user", "assistant"] * (len(after) // 2) or not after:
         raise RowRejected(f"roles {roles} don't alternate from user to assistant")
     if not all(message["content"].strip() for message in said):
         raise RowRejected("a message is empty")

@@ -24,4 +24,4 @@ class Sft(SampleExporter):
             content: Row = {"prompt": said[:-1], "completion": said[-1:]}
         else:
             content = {"messages": said}
-        return {**content, "id": sample.id, "source": sample.source, "meta": sample.meta}
+        return {**content, **sample.trace}

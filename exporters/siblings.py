@@ -21,11 +21,11 @@ class SiblingGroup:
     """From the prompt to the message they reply to."""
     speaker: Speaker
     replies: Thread
-    """Best first; two at least."""
+    """Best first."""
 
 
 def sibling_groups(record: TreeRecord, role: Role = "assistant") -> Iterator[SiblingGroup]:
-    """Yield the groups of two and more replies in one role, in the order of the file."""
+    """Yield the replies in one role by what they reply to, in the order of the file."""
     pending: list[Thread] = [(record.tree.prompt,)] if record.tree.prompt else []
     while pending:
         thread = pending.pop()
@@ -36,8 +36,7 @@ def sibling_groups(record: TreeRecord, role: Role = "assistant") -> Iterator[Sib
             if reply.role == role:
                 by_speaker.setdefault(speaker_of(reply), []).append(reply)
         for speaker, group in by_speaker.items():
-            if len(group) > 1:
-                yield SiblingGroup(record, thread, speaker, tuple(best_first(record, group)))
+            yield SiblingGroup(record, thread, speaker, tuple(best_first(record, group)))
 
 
 def best_first(record: TreeRecord, siblings: Iterable[Message]) -> list[Message]:

@@ -35,11 +35,11 @@ class Standing(NamedTuple):
 def standings(group: SiblingGroup) -> list[Standing]:
     """Return the comparable replies of a group, best first.
 
-    Scores are used where two replies at least have one, ranks elsewhere.
+    Scores are used where two replies at least have one, or an only reply has; ranks elsewhere.
     """
     scored = [(reply, score_of(group.record, reply)) for reply in group.replies]
     found = [Standing(reply, score.value, score.basis) for reply, score in scored if score]
-    if len(found) > 1:
+    if len(found) >= min(2, len(group.replies)):
         return found
     ranked = [(reply, reply.rank) for reply in group.replies if reply.rank is not None]
     last = max((rank for _, rank in ranked), default=0)

@@ -72,8 +72,14 @@ def test_a_tree_without_a_prompt_is_counted() -> None:
     ("prompt", "fault"),
     [
         (message("u", message("a"), message("a")), "'a' is there twice"),
-        (message("u").model_copy(update={"parent_id": "x"}), "'u': wrong parent"),
-        (message("u").model_copy(update={"replies": [message("a")]}), "'a': wrong parent"),
+        (
+            message("u").model_copy(update={"parent_id": "x"}),
+            "'u' has the parent 'x', which is not above it",
+        ),
+        (
+            message("u").model_copy(update={"replies": [message("a")]}),
+            "'a' has the parent None, which is not above it",
+        ),
     ],
 )
 def test_ids_that_do_not_fit_together_are_refused(prompt: Message, fault: str) -> None:
