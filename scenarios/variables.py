@@ -103,7 +103,8 @@ def assignment(loaded: "LoadedScenario", number: int, seed: int) -> dict[str, An
             values[name] = filled(value, values) if isinstance(one, Listed) else value
         except TemplateFault as fault:
             raise InputError(loaded.document.fault(str(fault), ("variables", name))) from fault
-    return {name: values[name] for name in (*values.keys() - variables.forms, *variables.forms)}
+    columns = variables.table.columns if variables.table else ()
+    return {name: values[name] for name in (*columns, *variables.forms)}
 
 
 def opener(
