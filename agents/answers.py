@@ -82,8 +82,7 @@ class AnswerForm:
         ] or [f"{name}.reason: is empty" for name, item in document.items() if _is_bare(item)]
         if faults:
             raise Unusable(text, faults[:NAMED_FAULTS])
-        # JSON Schema takes 4.0 for an integer, pydantic's literals do not
-        return json.dumps(_with_whole_numbers(document), ensure_ascii=False)
+        return body
 
     def answers(self, filled: BaseModel) -> list[Answer]:
         """Return the answers of a filled form, in the rubric's order."""
@@ -96,10 +95,3 @@ class AnswerForm:
 
 def _is_bare(item: dict[str, Any]) -> bool:
     return not item["reason"].strip()
-
-
-def _with_whole_numbers(document: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {
-        name: {key: int(part) if isinstance(part, float) else part for key, part in item.items()}
-        for name, item in document.items()
-    }

@@ -201,14 +201,13 @@ def _grade(
     broken: set[str],
     polarity: Mapping[str, int],
 ) -> Grade:
-    rejected = is_hopeless(sibling)
     parts: dict[str, float] = {}
     if screened:
         parts["heuristics"] = heuristic_score(sibling, without=broken)
     quality = critic_quality(sibling.verdicts, polarity=polarity)
-    if by_critic and quality is not None and not rejected:
+    if by_critic and quality is not None:
         parts["critic"] = quality
-    return Grade(prod(parts.values()) if parts else None, "+".join(parts), rejected)
+    return Grade(prod(parts.values()) if parts else None, "+".join(parts), is_hopeless(sibling))
 
 
 def _own(findings: Findings) -> Iterator[Verdict]:

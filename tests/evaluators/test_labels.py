@@ -44,7 +44,7 @@ def test_a_fired_heuristic_is_one_rater_however_often_it_fires() -> None:
 
 
 def test_the_highest_value_of_a_heuristic_counts() -> None:
-    assert labels_of([fired("repetition", "r", 0.4), fired("repetition", "r", 0.9)]) == {
+    assert labels_of([fired("repetition", "r", 0.9), fired("repetition", "r", 0.4)]) == {
         "repetition": Label(value=0.9, count=1)
     }
 

@@ -249,6 +249,10 @@ def test_the_majority_decides() -> None:
     assert ranked_pairs(["ab", "ab", "ba"]) == ["a", "b"]
 
 
+def test_of_a_cycle_the_weakest_majority_gives_way() -> None:
+    assert ranked_pairs(["bac"] * 3 + ["acb"] * 2 + ["cba"] * 2) == ["b", "a", "c"]
+
+
 def test_only_what_every_ballot_ranks_takes_part() -> None:
     assert ranked_pairs(["cab", "xba", "bxa"]) == ["b", "a"]
     assert ranked_pairs(["ab", "bc"]) == []

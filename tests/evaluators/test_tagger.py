@@ -427,7 +427,7 @@ def test_labels_ranks_and_reviews_by_people_are_kept() -> None:
     human = {"quality": Label(value=0.9, count=3), "spam": Label(value=0.0, count=3)}
     found = tree(
         message("a", "a hopeless 2", rank=0, labels=dict(human), review_result=True),
-        message("b", "level 5", rank=1),
+        message("b", "level 5", rank=1, labels=dict(human)),
         message("c", "grade 5"),
     )
     record = asyncio.run(Tagger([HOPELESS], critic()).tag_tree(found, 1))
@@ -443,10 +443,8 @@ def test_labels_ranks_and_reviews_by_people_are_kept() -> None:
         "says": Label(value=1.0, count=1),
         "score": Label(value=0.0, count=1),
     }
-    assert second.labels == {
-        "quality": Label(value=1.0, count=1),
-        "score": Label(value=1.0, count=1),
-    }
+    assert second.labels == {**human, "score": Label(value=1.0, count=1)}
+    assert (third.labels or {})["quality"] == Label(value=1.0, count=1)
     assert record.notes["a"].score == 0
 
 
