@@ -8,6 +8,7 @@ from typing import ClassVar
 from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.options import share, whole
 from dialoom.evaluators.text import (
+    SCANNED,
     likeness,
     normalised,
     prose,
@@ -82,15 +83,17 @@ class Repetition(Heuristic):
                 return self.verdict(
                     subject, f"{shout[0]!r} without end", span=(at, at + len(shout)), weight=0.2
                 )
-        if max(map(len, words(text)), default=0) < _LONG_WORD:
+        said = words(text)
+        if max(map(len, said), default=0) < _LONG_WORD:
             return None
-        for word in words(text):
-            if len(word) >= _LONG_WORD and (match := _STUTTER.search(word)):
+        for word in said:
+            beginning = word[: 4 * _LONG_WORD]
+            if len(word) >= _LONG_WORD and (match := _STUTTER.search(beginning)):
                 return self.verdict(
                     subject,
-                    f"{match[1]!r} without end: {quoted(word, limit=40)}",
-                    span=span_of([word], text),
-                    severity="hopeless" if len(word) > len(text) / 2 else "fault",
+                    f"{match[1]!r} without end: {quoted(beginning, limit=40)}",
+                    span=span_of([beginning], text),
+                    severity="hopeless" if 2 * len(word) > len(text[:SCANNED]) else "fault",
                 )
         return None
 

@@ -53,8 +53,9 @@ REQUEST_TALK = (
 """What the asking side says and the serving side does not, normalised."""
 
 _LABEL = re.compile(
-    r"(?:\A|\n|[.!?\"\u201d)*] )[ \t]*(?:\*\*|[_#\[(\"])*[ \t]*"
-    r"([^\W\d][\w.'\u2019 -]{0,40}?)(?: ?\([^()\n]{0,30}\))?[\])*_ \t]*:(?!//)[*_]*([^\n]*)"
+    r"(?:\A|\n|(?<!Dr)(?<!Mr)(?<!Ms)(?<!Mrs)(?<!Prof)[.!?\"\u201d)*] )[ \t]*(?:\*\*|[_#\[(\"])*"
+    r"[ \t]*([^\W\d][\w.'\u2019 -]{0,40}?)(?: ?\([^()\n]{0,30}\))?[\])*_ \t]*:(?!//)[*_]*"
+    r"(?=([^\n]*))"
 )
 """A label where a turn may begin. Not in a list or a quotation, where names are talked about."""
 _SPEECH = re.compile(r"[.!?\u2026\"\u201d]\W*$|(?:\S+\s+){3}\S")
@@ -117,10 +118,11 @@ def turn_labels(text: str, names: Names) -> Iterator[TurnLabel]:
     found = []
     if ":" in text:
         for match in _LABEL.finditer(text):
-            called = match[1].strip().replace("_", " ").lower()
-            is_own = called in names.own_labels
-            if (is_own or called in names.other_labels) and _SPEECH.search(match[2]):
-                found.append(TurnLabel(match.start(1), match.start(2), is_own, match[1]))
+            called = _known(match[1], names)
+            if called and _SPEECH.search(match[2]):
+                start = match.end(1) - len(called)
+                is_own = _folded(called) in names.own_labels
+                found.append(TurnLabel(start, match.end(), is_own, called))
     if "<" in text or "[INST]" in text or "##" in text:
         for match in _TEMPLATE.finditer(text):
             token = next(group for group in match.groups() if group).lower()
@@ -130,8 +132,20 @@ def turn_labels(text: str, names: Names) -> Iterator[TurnLabel]:
     return iter(sorted(found))
 
 
+def _known(label: str, names: Names) -> str | None:
+    """Return the label, or its last words after a full stop, when somebody is called so."""
+    for called in (label, label.rpartition(". ")[2]):
+        if _folded(called) in names.own_labels or _folded(called) in names.other_labels:
+            return called
+    return None
+
+
+def _folded(name: str) -> str:
+    return name.strip().replace("_", " ").lower()
+
+
 def _called(speaker: str, display_name: str) -> frozenset[str]:
     """Return the names a member goes by: both names, and each part of a name that is no title."""
-    whole = {speaker.replace("_", " ").lower(), display_name.lower()}
+    whole = {_folded(speaker), _folded(display_name)}
     parts = {part.strip(".,") for name in whole for part in name.split()}
     return frozenset(whole | {part for part in parts if len(part) > 2} - _TITLES)
