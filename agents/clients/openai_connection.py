@@ -1,0 +1,191 @@
+"""Connections to OpenAI-compatible endpoints: where they are, and one pool for each."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from pydantic_core import from_json, to_json
+
+from dialoom.agents.clients.base import ClientOptions
+from dialoom.agents.clients.credentials import Setting, setting
+from dialoom.agents.clients.foreign import Site
+from dialoom.agents.clients.openai_errors import our_errors, refusal
+from dialoom.agents.clients.sharing import Shared
+from dialoom.errors import BadReply, InputError
+
+__all__ = ["CONNECTIONS", "Address", "Connection", "address"]
+
+OPENAI = "https://api.openai.com/v1"
+JSON: Mapping[str, str | openai.Omit] = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An endpoint and the key for it."""
+
+    url: str
+    """Without a slash at the end."""
+    key: Setting | None = None
+
+    @property
+    def host(self) -> str:
+        """The host's name."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def is_openai(self) -> bool:
+        """True for OpenAI's own endpoint."""
+        return self.host == "openai.com" or self.host.endswith(".openai.com")
+
+    @property
+    def is_azure(self) -> bool:
+        """True for Azure's, whose model names are those of deployments."""
+        return self.host.endswith((".openai.azure.com", ".services.ai.azure.com"))
+
+    def site(self, name: str) -> Site:
+        """Return how errors about `name` speak of this address: without user and password."""
+        parts = urlsplit(self.url)
+        shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        if self.key is None:
+            return Site(name, shown)
+        return Site(name, shown, self.key.source, self.key.value)
+
+
+def address(options: ClientOptions) -> Address:
+    """Return where the options, the environment or `.env` say the endpoint is.
+
+    Read are OPENAI_BASE_URL and OPENAI_API_KEY, then AZURE_OPENAI_ENDPOINT and
+    AZURE_OPENAI_API_KEY; nothing at all means OpenAI's own endpoint.
+
+    Raises:
+        InputError: the base URL is none.
+    """
+    url, key = options.base_url, setting("OPENAI_API_KEY")
+    if url is None and (given := setting("OPENAI_BASE_URL")):
+        url = given.value
+    if url is None and (azure := setting("AZURE_OPENAI_ENDPOINT")):
+        # Azure's v1 API takes the key as a bearer token and needs no api-version
+        url = f"{azure.value.rstrip('/').removesuffix('/openai/v1')}/openai/v1"
+        key = setting("AZURE_OPENAI_API_KEY") or key
+    if options.api_key is not None:
+        key = Setting(options.api_key, "the options")
+    if key is not None and not (key.value.isascii() and key.value.isprintable()):
+        raise InputError(f"the key in {key.source} holds characters that no key has")
+    url = (url or OPENAI).rstrip("/")
+    if not _is_http(url):
+        raise InputError(
+            f"the base URL {url!r} is not one; write it like 'http://127.0.0.1:8000/v1'"
+        )
+    return Address(url, key)
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+class Connection:
+    """The pool of connections to one address, shared by all models there.
+
+    The SDK resolves authentication and headers, lists models and reads streams. Completions go
+    through its HTTP client as bytes: `chat.completions.create` takes each message apart and costs
+    twenty times the CPU (see `benchmarks/clients.py`).
+    """
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._http = openai.DefaultAioHttpClient(timeout=None)
+        self._sdk = openai.AsyncOpenAI(
+            base_url=address.url,
+            api_key=address.key.value if address.key else "none",
+            http_client=self._http,
+            max_retries=0,
+            timeout=None,
+        )
+        self._extra = JSON if address.key else {**JSON, "Authorization": openai.Omit()}
+        headers = {**self._sdk.default_headers, **self._sdk.auth_headers, **self._extra}
+        self._headers = {k: v for k, v in headers.items() if isinstance(v, str)}
+        self._chat = httpx2.URL(f"{address.url}/chat/completions")
+
+    async def chat(self, body: bytes, site: Site, timeout: float) -> Any:
+        """Return the decoded JSON that answers a chat request.
+
+        Args:
+            body: The request.
+            site: Whom errors are about.
+            timeout: Seconds until the whole reply must have come.
+
+        Raises:
+            ModelError: the endpoint gave none.
+        """
+        with our_errors(site):
+            async with asyncio.timeout(timeout):
+                response = await self._http.post(self._chat, content=body, headers=self._headers)
+            response.raise_for_status()
+            payload = from_json(response.content)
+        return _without_error(payload, site)
+
+    async def chunks(self, body: bytes, site: Site, timeout: float) -> AsyncGenerator[Any]:
+        """Yield the decoded events of a streamed chat reply; each may take `timeout` seconds.
+
+        Raises:
+            ModelError: the endpoint gave none, or broke off.
+        """
+        with our_errors(site):
+            async with asyncio.timeout(timeout):
+                stream = await self._sdk.post(
+                    "/chat/completions",
+                    content=body,
+                    cast_to=object,
+                    options={"headers": self._extra},
+                    stream=True,
+                    stream_cls=openai.AsyncStream[object],
+                )
+        events = aiter(stream)
+        try:
+            while True:
+                with our_errors(site):
+                    async with asyncio.timeout(timeout):
+                        event = await anext(events, None)
+                if event is None:
+                    return
+                yield _without_error(event, site)
+        finally:
+            await stream.close()
+
+    async def get(self, path: str, site: Site, timeout: float) -> Any:
+        """Return what a path under the base URL, or an absolute URL, answers.
+
+        Raises:
+            ModelError: it answers with an error, or not at all.
+        """
+        with our_errors(site):
+            async with asyncio.timeout(timeout):
+                return await self._sdk.get(path, cast_to=object, options={"headers": self._extra})
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self._sdk.close()
+
+
+CONNECTIONS: Shared[Connection] = Shared(Connection.close)
+"""By address."""
+
+
+def _without_error(payload: Any, site: Site) -> Any:
+    """Return a payload, unless it is an error that came with status 200, as OpenRouter's do."""
+    if not isinstance(payload, dict):
+        raise site.error(BadReply, f"{site.url} sent what is no reply: {payload!r:.80}")
+    error = payload.get("error")
+    if not error:
+        return payload
+    code = error.get("code") if isinstance(error, dict) else None
+    status = code if isinstance(code, int) and 300 <= code < 600 else 500
+    raise refusal(site, status, to_json(payload).decode(), {})
