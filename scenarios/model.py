@@ -1,6 +1,5 @@
 """What a scenario is: who talks, about what, how turns go, how far, and what becomes of it."""
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -19,6 +18,7 @@ from pydantic_core import CoreSchema
 from dialoom.chat import Sampling
 from dialoom.messages import Role
 from dialoom.personas.model import Line, Name, Persona
+from dialoom.scenarios.patterns import compiled
 from dialoom.spec import Choice, Spec
 
 __all__ = [
@@ -177,10 +177,7 @@ class StopRule(Spec):
     @field_validator("pattern")
     @classmethod
     def _is_regex(cls, value: str | None) -> str | None:
-        try:
-            re.compile(value or "")
-        except (re.error, OverflowError, RecursionError) as error:
-            raise ValueError(f"{value!r} is not a regular expression: {error}") from error
+        compiled(value or "")
         return value
 
     @model_validator(mode="after")

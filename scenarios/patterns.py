@@ -5,17 +5,20 @@ it means everywhere else; see docs/decisions/pattern-variables.md.
 """
 
 import re
+import warnings
+from functools import lru_cache
 from random import Random
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
-__all__ = ["Pattern"]
+__all__ = ["Pattern", "compiled"]
 
 REPEAT_LIMIT = 8
 """How much more than the least `*`, `+` and `{n,}` repeat, at most."""
 LENGTH_LIMIT = 1_000
-STEP_LIMIT = 20_000
+STEP_LIMIT = 5_000
+ATTEMPTS = 20
 
 PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 CATEGORIES = {
@@ -44,27 +47,47 @@ class Pattern:
             ValueError: it is not a regular expression, or one that strings can't be made for.
         """
         self.regex = regex
-        try:
-            self._matcher = re.compile(regex)
-            self._tree = _parser.parse(regex)
-            for seed in range(3):
-                self.draw(Random(seed))
-        except re.error as error:
-            raise ValueError(f"{regex!r} is not a regular expression: {error}") from error
-        except (OverflowError, RecursionError) as error:
-            raise ValueError(f"{regex!r} is too large a regular expression") from error
+        self._matcher = compiled(regex)
+        self._tree = _parser.parse(regex)
+        for seed in range(3):
+            self.draw(Random(seed))
 
     def draw(self, random: Random) -> str:
         """Return a string that the whole expression matches.
 
         Raises:
-            ValueError: none was found, or it grows too long.
+            ValueError: none was found that is short enough.
         """
-        for _ in range(100):
-            text = _Drawing(random).sequence(self._tree)
+        why = f"no string that matches {self.regex!r} could be made"
+        for _ in range(ATTEMPTS):
+            try:
+                text = _Drawing(random).sequence(self._tree)
+            except _TooLong as error:
+                why = str(error)
+                continue
             if self._matcher.fullmatch(text):
                 return text
-        raise ValueError(f"no string that matches {self.regex!r} could be made")
+        raise ValueError(why)
+
+
+def compiled(regex: str) -> re.Pattern[str]:
+    """Return a compiled regular expression.
+
+    Raises:
+        ValueError: it is none, or Python warns that it will mean something else one day.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return re.compile(regex)
+    except (re.error, Warning) as error:
+        raise ValueError(f"{regex!r} is not a regular expression: {error}") from error
+    except (OverflowError, RecursionError) as error:
+        raise ValueError(f"{regex!r} is too large a regular expression") from error
+
+
+class _TooLong(ValueError):
+    """A string that grew over the limits; another may not."""
 
 
 class _Drawing:
@@ -78,13 +101,13 @@ class _Drawing:
     def sequence(self, items: Any) -> str:
         text = "".join(self.item(op, argument) for op, argument in items)
         if len(text) > LENGTH_LIMIT:
-            raise ValueError(f"the pattern makes more than {LENGTH_LIMIT:,} characters")
+            raise _TooLong(f"the pattern makes more than {LENGTH_LIMIT:,} characters")
         return text
 
     def item(self, op: Any, argument: Any) -> str:
         self.steps += 1
         if self.steps > STEP_LIMIT:
-            raise ValueError("the pattern repeats too much")
+            raise _TooLong("the pattern repeats too much")
         if op in (ops.LITERAL, ops.NOT_LITERAL, ops.ANY, ops.IN):
             return self.random.choice(_characters(op, argument))
         if op in (ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT):
@@ -107,7 +130,8 @@ class _Drawing:
             return self.groups.get(argument, "")
         if op is ops.AT:
             return ""
-        raise ValueError(f"a pattern can't use {str(op).lower().replace('_', ' ')}")
+        what = "conditions" if op is ops.GROUPREF_EXISTS else "look-ahead and look-behind"
+        raise ValueError(f"a pattern to draw from can't use {what}")
 
 
 def _characters(op: Any, argument: Any) -> str:
@@ -129,10 +153,14 @@ def _members(kind: Any, value: Any) -> str:
     if kind is ops.LITERAL:
         return chr(value)
     if kind is ops.RANGE:
-        low, high = value
-        if high - low > 10_000:
-            raise ValueError("a character range of the pattern is too wide")
-        return "".join(c for c in map(chr, range(low, high + 1)) if c.isprintable())
+        return _between(*value)
     if kind is ops.CATEGORY and value in NEGATED:
         return "".join(c for c in PRINTABLE if c not in CATEGORIES[NEGATED[value]])
     return CATEGORIES[value] if kind is ops.CATEGORY else ""
+
+
+@lru_cache(maxsize=64)
+def _between(low: int, high: int) -> str:
+    if high - low > 30_000:
+        raise ValueError("a character range of the pattern is too wide")
+    return "".join(c for c in map(chr, range(low, high + 1)) if c.isprintable())

@@ -81,7 +81,7 @@ def assignment(loaded: "LoadedScenario", number: int, seed: int) -> dict[str, An
         seed: The run's.
 
     Raises:
-        InputError: a variable's template can't be filled in.
+        InputError: a variable's template can't be filled in, or its pattern gives no string.
     """
     variables = loaded.variables
     every = loaded.scenario.sample.mode == "every"
@@ -93,16 +93,16 @@ def assignment(loaded: "LoadedScenario", number: int, seed: int) -> dict[str, An
         values.update(variables.table.rows[place])
     for name in variables.order:
         one = variables.forms[name]
-        if name in places:
-            value = one.nth(places[name])
-        elif isinstance(one, Listed) and one.weights is None:
-            value = one.nth(shuffled_place(one.size, number, seed, name))
-        else:
-            value = one.draw(seeded(seed, number, name))
         try:
+            if name in places:
+                value = one.nth(places[name])
+            elif isinstance(one, Listed) and one.weights is None:
+                value = one.nth(shuffled_place(one.size, number, seed, name))
+            else:
+                value = one.draw(seeded(seed, number, name))
             values[name] = filled(value, values) if isinstance(one, Listed) else value
-        except TemplateFault as fault:
-            raise InputError(loaded.document.fault(str(fault), ("variables", name))) from fault
+        except ValueError as error:
+            raise InputError(loaded.document.fault(str(error), ("variables", name))) from error
     columns = variables.table.columns if variables.table else ()
     return {name: values[name] for name in (*columns, *variables.forms)}
 
