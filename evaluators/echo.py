@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from dialoom.evaluators.base import Heuristic, Said, Subject
 from dialoom.evaluators.options import share, whole
-from dialoom.evaluators.text import likeness, normalised, prose, quoted, sentences, span_of
+from dialoom.evaluators.text import cited, likeness, normalised, prose, quoted, sentences
 from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["Echo"]
@@ -70,11 +70,9 @@ class Echo(Heuristic):
         beginning = other.split(" ", self.prefix)[: self.prefix]
         if len(beginning) < self.prefix or not own.startswith(" ".join(beginning)):
             return None
-        return self.verdict(
-            subject,
-            f"the reply begins with the other's words: {quoted(subject.text, limit=50)}",
-            span=span_of(beginning, subject.text),
-        )
+        taken = cited(beginning, subject.text)
+        reason = f"the reply begins with the other's words: {taken.words}"
+        return self.verdict(subject, reason, span=taken.span)
 
     def _sentences(self, subject: Subject, said: Said) -> Verdict | None:
         theirs = set(sentences(said.text))
@@ -85,10 +83,11 @@ class Echo(Heuristic):
         size = sum(map(len, taken)) / sum(map(len, own))
         if size < _HALF:
             return None
+        first = cited(taken[0].split(), subject.text)
         return self.verdict(
             subject,
-            f"{size:.0%} of the reply are sentences of the other: {quoted(taken[0], limit=40)}",
-            span=span_of(taken[0].split(), subject.text),
+            f"{size:.0%} of the reply are sentences of the other: {first.words}",
+            span=first.span,
             weight=max(self.weight, round(size * 0.8, 2)),
         )
 

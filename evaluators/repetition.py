@@ -2,13 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.options import share, whole
 from dialoom.evaluators.text import (
     SCANNED,
+    Citation,
+    cited,
     likeness,
     normalised,
     prose,
@@ -108,12 +110,13 @@ class Repetition(Heuristic):
         if recurring <= self.max_share:
             return None
         gram, times = Counter(grams).most_common(1)[0]
+        again = _second(gram, text)
         return self.verdict(
             subject,
-            f"{recurring:.0%} of the words recur, {times} times: {quoted(' '.join(gram))}",
-            span=_second(gram, text),
+            f"{recurring:.0%} of the words recur, {times} times: {again.words}",
+            span=again.span,
             severity="hopeless" if recurring >= _LOOP_SHARE else "fault",
-            weight=min(1.0, round(self.weight + recurring, 2)),
+            weight=round(recurring + 0.2, 2),
         )
 
     def _sentence_twice(self, subject: Subject) -> Verdict | None:
@@ -125,12 +128,9 @@ class Repetition(Heuristic):
         sentence, times = counted.most_common(1)[0] if counted else ("", 1)
         if times < 2:
             return None
-        return self.verdict(
-            subject,
-            f"said {times} times in one message: {quoted(sentence, limit=50)}",
-            span=_second(sentence.split(), text),
-            weight=0.3,
-        )
+        again = _second(sentence.split(), text)
+        reason = f"said {times} times in one message: {again.words}"
+        return self.verdict(subject, reason, span=again.span, weight=0.3)
 
     def _said_before(self, subject: Subject) -> Iterator[Verdict]:
         own = normalised(subject.text)
@@ -154,15 +154,12 @@ class Repetition(Heuristic):
         size = sum(map(len, again)) / sum(map(len, own))
         if size < _LOOP_SHARE:
             return
-        yield self.verdict(
-            subject,
-            f"{size:.0%} of the message was said before: {quoted(again[0], limit=40)}",
-            span=span_of(again[0].split(), subject.text),
-            weight=0.4,
-        )
+        first = cited(again[0].split(), subject.text)
+        reason = f"{size:.0%} of the message was said before: {first.words}"
+        yield self.verdict(subject, reason, span=first.span, weight=0.4)
 
 
-def _second(phrase: tuple[str, ...] | list[str], text: str) -> tuple[int, int] | None:
-    """Return where a phrase recurs for the first time."""
+def _second(phrase: Sequence[str], text: str) -> Citation:
+    """Return a phrase where it recurs for the first time."""
     first = span_of(phrase, text)
-    return span_of(phrase, text, first[1]) if first else None
+    return cited(phrase, text, first[1] if first else 0)

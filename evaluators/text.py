@@ -7,11 +7,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
 __all__ = [
     "SCANNED",
+    "Citation",
+    "cited",
     "likeness",
     "normalised",
     "prose",
@@ -29,6 +32,15 @@ _COMPARED = 4_000
 
 _CACHED = 2048
 """Texts kept: the threads and siblings of a few hundred growing trees."""
+
+
+class Citation(NamedTuple):
+    """Words of a text for a person to read, and where they stand."""
+
+    words: str
+    """In quotation marks, on one line."""
+    span: tuple[int, int] | None
+    """None when they don't stand there one after the other."""
 
 
 class _Folding(dict[int, str | None]):
@@ -102,6 +114,12 @@ def span_of(phrase: Sequence[str], text: str, start: int = 0) -> tuple[int, int]
     pattern = r"[\W_]+".join("['\u2019]?".join(map(re.escape, word)) for word in phrase)
     match = re.compile(pattern, re.IGNORECASE).search(text, start, SCANNED)
     return match.span() if match else None
+
+
+def cited(phrase: Sequence[str], text: str, start: int = 0, *, limit: int = 50) -> Citation:
+    """Return the words of a phrase as they stand in a text from `start` on, cut to `limit`."""
+    span = span_of(phrase, text, start)
+    return Citation(quoted(text[slice(*span)] if span else " ".join(phrase), limit=limit), span)
 
 
 def prose(text: str) -> str:
