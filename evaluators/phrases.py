@@ -1,0 +1,108 @@
+"""Tell-tale phrases in many languages, tried only where one of their key words is said."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from dialoom.evaluators.text import SCANNED, prose, words
+
+__all__ = ["Phrases", "folded", "outside_code"]
+
+_CACHED = 256
+"""Texts kept: the candidates of some turns, while all rules look at them."""
+
+_BLANK = r"[\s*_]"
+_PART = re.compile(r"<([a-z_]+)>")
+
+
+def folded(text: str) -> str:
+    """Return the text in lower case without its code, each character in its place.
+
+    Apostrophes are straight. Only what `dialoom.evaluators.text` looks at is returned.
+
+    >>> folded("I'm an AI")
+    "i'm an ai"
+    """
+    return _folded(prose(text))
+
+
+def outside_code(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """Return the first match in the text as it is written that is not in a code fence or span."""
+    plain = prose(text)
+    for match in pattern.finditer(plain):
+        line = plain.rfind("\n", 0, match.start()) + 1
+        if plain.count("`", line, match.start()) % 2 == 0:
+            return match
+    return None
+
+
+@lru_cache(_CACHED)
+def _folded(text: str) -> str:
+    if not text.isascii():
+        # U+0130 is the one letter whose lower case is two characters long
+        for mark, plain in (("\u0130", "I"), ("\u2019", "'"), ("\u00a0", " ")):
+            text = text.replace(mark, plain)
+    return text.lower()
+
+
+@lru_cache(_CACHED)
+def _said(text: str) -> frozenset[str]:
+    return frozenset(words(text))
+
+
+class Phrases:
+    """Regular expressions, each with the words of which one must be there for it to match.
+
+    Args:
+        table: Expressions, one a line, by their key words. Key words are as
+            `dialoom.evaluators.text.words` gives them: lower case, without apostrophes, a Chinese
+            character a word; `a b & c` asks for a or b, and c. An expression begins at a word's
+            start; a space in it stands for up to three blanks, line ends, or marks of emphasis.
+        parts: What `<name>` stands for in an expression, and in the parts after this one. Its
+            lines are put together.
+    """
+
+    def __init__(self, table: Mapping[str, str], **parts: str) -> None:
+        known: dict[str, str] = {}
+        for name, part in parts.items():
+            known[name] = _filled("".join(map(str.strip, part.splitlines())), known)
+        self._blocks = tuple(
+            (
+                [frozenset(words.split()) for words in keys.split("&")],
+                [_compiled(_filled(line.strip(), known)) for line in lines.strip().splitlines()],
+            )
+            for keys, lines in table.items()
+        )
+        self._keys = frozenset[str]().union(*(keys[0] for keys, _ in self._blocks))
+
+    def search(self, text: str, *, before: int = SCANNED) -> re.Match[str] | None:
+        """Return the first match in the folded text that ends before a character, or None."""
+        return min(self.matches(text, before=before), key=re.Match.start, default=None)
+
+    def matches(self, text: str, *, before: int = SCANNED) -> Iterator[re.Match[str]]:
+        """Yield the first match in the folded text of each expression that has one."""
+        said = _said(text)
+        if self._keys.isdisjoint(said):
+            return
+        for keys, phrases in self._blocks:
+            if any(map(said.isdisjoint, keys)):
+                continue
+            for phrase in phrases:
+                match = phrase.search(folded(text), 0, before)
+                if match:
+                    yield match
+
+
+def _filled(expression: str, parts: Mapping[str, str]) -> str:
+    return _PART.sub(lambda part: f"(?:{parts[part[1]]})", expression)
+
+
+def _compiled(expression: str) -> re.Pattern[str]:
+    first = expression[0]
+    if first.isascii() and first.isalpha():
+        # `\b` in front would hide the first letter from the engine, which can skip to it
+        expression = rf"{first}(?<!\w{first})" + expression[1:]
+    elif first == "(":
+        expression = r"\b" + expression
+    optional = expression.replace(" ?", _BLANK + "{0,3}")
+    return re.compile(optional.replace(" ", _BLANK + "{1,3}"))
