@@ -69,7 +69,7 @@ _TYPOGRAPHY = re.compile(r"[\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u2022\u00
 _PLAIN = {"\u2018": "'", "\u2019": "'", "\u2026": "... "}
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _NOT_NEWLINE = re.compile(r"[^\n]")
-_ENDS = tuple(mark + after for mark in ".!?" for after in ' ")*')
+_ENDS = (*(mark + after for mark in ".!?" for after in ' ")*'), ": ", "; ")
 _WIDE_ENDS = "\u3002\uff01\uff1f"
 
 
@@ -88,7 +88,7 @@ def normalised(text: str) -> str:
 
 
 def sentences(text: str) -> tuple[str, ...]:
-    """Return the sentences, normalised, in order; the end of a line ends one too.
+    """Return the sentences, normalised, in order; a line's end and a colon end one too.
 
     >>> sentences("No. I said: *no*!")
     ('no', 'i said no')

@@ -14,12 +14,16 @@ __all__ = ["Truncated"]
 _TAIL = 2_000
 """Characters from the end on that tell the habits of a text."""
 _ENDED = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019)\]*_`]*$")
-_SENTENCE_END = re.compile(r"[a-z\d\"')\u201d\u2019][.!?]+[\"'\u201d\u2019)*_]*\s+(?=\S)")
+_SENTENCE_END = re.compile(
+    r"\w{2}(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bvs)(?<!\bMrs)(?<!etc)[\"')\u201d\u2019]?[.!?]+"
+    r"[\"'\u201d\u2019)*_]*\s+(?=[A-Z])"
+)
 _ITEM = re.compile(r"\s*(?:[-*+\u2022]|\(?\d{1,3}[.):]|\(?[a-zA-Z][.)])\s")
 _NO_SENTENCE = re.compile(
-    r"^\s*(?:#|>|\||\$|```|    |\t)|https?://|www\.|[{}|<>=;\\@_]|^\W*[\w ]{1,30}:\s*\S+$"
-    r"|\t|\w\.\w+$|\(\S*\)?$"
+    r"^\s*(?:#|>|\||\$|```|\t)|[{}|<>=;\\]|\t|:\s*\S+$|(?:https?://|www\.|\w[.@]\w)\S*$"
 )
+"""What is no prose: headings, quotations, tables, code, fields of a form, an address at the end."""
+_INTRODUCED = re.compile(r":[*_]*$")
 _OPENING = re.compile(r"(?:^|[^:;=\-'])[(\[{]$")  # not the mouth of :(
 _OPEN_WORDS = frozenset(
     (
@@ -30,6 +34,8 @@ _OPEN_WORDS = frozenset(
     )
 )
 """Words that end no English sentence."""
+_OPEN_IN_REPLIES = frozenset(("to", "by", "at", "for", "is", "are"))
+"""Words that can end a question, but hardly a sentence that a model finished."""
 
 
 class _Sign(NamedTuple):
@@ -99,21 +105,19 @@ class Truncated(Heuristic):
 
     def _breaks_habit(self, text: str, line: str) -> bool:
         """Return whether the text ends its sentences, or its list items, but not the last."""
-        if _NO_SENTENCE.search(line):
+        words = line.split()
+        if _NO_SENTENCE.search(line) or len(words) < 2 or not words[-1][-1].isalnum():
             return False
         is_item = bool(_ITEM.match(line))
-        inner = _SENTENCE_END.search(line, line.find(" ", 4) if is_item else 0)
-        if inner and line[inner.end()].isupper():
+        if _SENTENCE_END.search(line, line.find(" ", 4) if is_item else 0):
             return True
+        if len(words) == 2 and not words[-1].islower():
+            return False  # a signature
         lines = text[-_TAIL : len(text) - len(line)].splitlines()
-        alike = [earlier for earlier in map(str.rstrip, lines) if _is_alike(earlier, is_item)]
-        ends = sum(bool(_ENDED.search(earlier)) for earlier in alike)
-        return bool(alike) and ends >= self.habit * len(alike) and len(line.split()) > 2
-
-
-def _is_alike(line: str, is_item: bool) -> bool:
-    """Return whether a line is of the kind asked for: an item of a list, or prose."""
-    return bool(line) and bool(_ITEM.match(line)) == is_item and not _NO_SENTENCE.search(line)
+        prose = [said for said in map(str.rstrip, lines) if said and not _NO_SENTENCE.search(said)]
+        alike = [said for said in prose if bool(_ITEM.match(said)) == is_item] or prose
+        ends = sum(bool(_ENDED.search(said) or _INTRODUCED.search(said)) for said in alike)
+        return bool(alike) and ends >= self.habit * len(alike)
 
 
 def _open_end(line: str, subject: Subject) -> str | None:
@@ -125,6 +129,8 @@ def _open_end(line: str, subject: Subject) -> str | None:
         return "it ends in a comma"
     if last[-1] == ":" and subject.role == "assistant" and subject.synthetic:
         return "nothing follows the colon"
+    if subject.role == "assistant" and subject.synthetic and last in _OPEN_IN_REPLIES:
+        return f"it ends in {last!r}"
     if last.lower() in _OPEN_WORDS and last[-1].islower() and len(line.split()) > 2:
         return f"it ends in {last!r}"
     return None

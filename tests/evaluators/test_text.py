@@ -44,6 +44,7 @@ def test_texts_that_differ_in_marks_only_normalise_alike() -> None:
         ("One. Two! Three?", ("one", "two", "three")),
         ("It costs 3.5 euros. Fine", ("it costs 3 5 euros", "fine")),
         ('He said "No." Then left', ("he said no", "then left")),
+        ("Rule: keep quiet; listen", ("rule", "keep quiet", "listen")),
         ("a line\nanother line", ("a line", "another line")),
         ("Wait\u2026 what", ("wait", "what")),
         ("你好。世界\uff01", ("你 好", "世 界")),
