@@ -109,9 +109,9 @@ class SampleExporter(Exporter):
 
     masks: ClassVar[bool] = False
     """True when a row can say which of its assistant turns are trained."""
-    last_turn_only: ClassVar[str] = ""
+    last_turn_only: ClassVar[str | None] = ""
     """What the user must do so that only the last turn is trained; empty when the rows see to
-    it themselves."""
+    it themselves, None when it can't be done."""
 
     def __init__(
         self,
@@ -130,24 +130,25 @@ class SampleExporter(Exporter):
         )
         one_of("system", system, SYSTEM_MODES)
         self.system, self.role = system, role
-        self.target: Target = target or self._own_target(branches)
-        one_of("target", self.target, ("all_turns", "last_turn"))
-        if self.target == "all_turns" and branches != "best" and not self.masks:
-            raise ValueError(
-                f"target 'all_turns' with branches {branches!r} trains shared turns once a branch;"
-                " use target 'last_turn'"
-            )
+        self.target = self._target(branches, target)
         self._seen = SeenTexts()
 
-    def _own_target(self, branches: Branches) -> Target:
-        if branches == "best" or self.masks:
-            return "all_turns"
-        if self.last_turn_only:
+    def _target(self, branches: Branches, wanted: Target | None) -> Target:
+        one_of("target", wanted or "all_turns", ("all_turns", "last_turn"))
+        shares = branches != "best"
+        if self.last_turn_only is None and (shares or wanted == "last_turn"):
+            raise ValueError("rows of this format train every turn; leave branches at 'best'")
+        if wanted is None and shares and self.last_turn_only:
             raise ValueError(
                 f"rows of this format train every turn, and branches {branches!r} share turns; "
                 f"say target 'last_turn' and {self.last_turn_only}"
             )
-        return "last_turn"
+        if wanted == "all_turns" and shares and not self.masks:
+            raise ValueError(
+                f"target 'all_turns' with branches {branches!r} trains shared turns once a branch;"
+                " use target 'last_turn'"
+            )
+        return wanted or ("all_turns" if self.masks or not shares else "last_turn")
 
     @abstractmethod
     def row(self, sample: Sample) -> Row:

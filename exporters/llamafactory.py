@@ -1,0 +1,115 @@
+"""A folder for LLaMA-Factory: three files and the `dataset_info.json` that describes them.
+
+Source: LLaMA-Factory 0.9.5, data/README.md and src/llamafactory/data. It takes `chosen` and
+`rejected` as objects, not lists, and leaves out of `columns` and `tags` whatever is not named.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from pydantic_core import to_json
+
+from dialoom.exporters.base import Exporter, FileLine, Row
+from dialoom.exporters.kto import Judged, JudgedExporter
+from dialoom.exporters.pairs import Pair, PairExporter
+from dialoom.exporters.sharegpt import ShareGpt, sharegpt
+from dialoom.tree import TreeRecord
+
+__all__ = ["LlamaFactory", "LlamaFactoryKto", "LlamaFactoryRanking"]
+
+_COLUMNS = {"messages": "conversations", "system": "system"}
+
+
+class LlamaFactoryRanking(PairExporter):
+    """Rows for its `dpo` and `rm` stages."""
+
+    name: ClassVar[str] = "llamafactory_ranking"
+    file_name: ClassVar[str] = "ranking.jsonl"
+
+    def row(self, pair: Pair) -> Row:
+        chosen, rejected = pair.texts
+        return {
+            **sharegpt(pair.prompt),
+            "chosen": {"from": "gpt", "value": chosen},
+            "rejected": {"from": "gpt", "value": rejected},
+            **pair.trace,
+        }
+
+
+class LlamaFactoryKto(JudgedExporter):
+    """Rows for its `kto` stage."""
+
+    name: ClassVar[str] = "llamafactory_kto"
+    file_name: ClassVar[str] = "kto.jsonl"
+
+    def row(self, judged: Judged) -> Row:
+        said = (*judged.prompt, judged.reply)
+        return {**sharegpt(said), "kto_tag": judged.is_good, **judged.trace}
+
+
+class LlamaFactory(Exporter):
+    """Writes `llamafactory/`: sft.jsonl, ranking.jsonl, kto.jsonl and dataset_info.json.
+
+    Args:
+        sft: Options of the supervised file, those of `sharegpt`; None leaves the file out.
+        ranking: Options of the pairs, those of `dpo`.
+        kto: Options of the judged replies, those of `kto`.
+
+    Raises:
+        ValueError: an option has a value it can't have.
+    """
+
+    name: ClassVar[str] = "llamafactory"
+    file_name: ClassVar[str] = "llamafactory/dataset_info.json"
+
+    def __init__(
+        self,
+        *,
+        sft: Mapping[str, Any] | None = MappingProxyType({}),
+        ranking: Mapping[str, Any] | None = MappingProxyType({}),
+        kto: Mapping[str, Any] | None = MappingProxyType({}),
+    ) -> None:
+        super().__init__()
+        kinds: dict[str, tuple[Callable[..., Exporter], Mapping[str, Any] | None]] = {
+            "sft": (ShareGpt, sft),
+            "ranking": (LlamaFactoryRanking, ranking),
+            "kto": (LlamaFactoryKto, kto),
+        }
+        self.parts: dict[str, Exporter] = {
+            name: kind(**options) for name, (kind, options) in kinds.items() if options is not None
+        }
+
+    def tree_rows(self, record: TreeRecord) -> Iterator[Row]:
+        """Yield the rows of every file, each as `{"file": name, "row": row}`."""
+        for name, part in self.parts.items():
+            for row in part.tree_rows(record):
+                yield {"file": f"{name}.jsonl", "row": row}
+
+    def files(self, records: Iterable[TreeRecord]) -> Iterator[FileLine]:
+        """Yield the lines of the files that have any, and the description of them last."""
+        written = set()
+        for row in self.rows(records):
+            written.add(row["file"])
+            yield FileLine(f"llamafactory/{row['file']}", to_json(row["row"]))
+        for name, part in self.parts.items():
+            self.dropped.update({f"{name}: {why}": n for why, n in part.dropped.items()})
+        described = {name: _INFO[name] for name in _INFO if f"{name}.jsonl" in written}
+        info = {f"dialoom_{name}": settings for name, settings in described.items()}
+        yield FileLine(self.file_name, to_json(info, indent=2))
+
+
+_INFO: dict[str, Row] = {
+    "sft": {"file_name": "sft.jsonl", "formatting": "sharegpt", "columns": _COLUMNS},
+    "ranking": {
+        "file_name": "ranking.jsonl",
+        "formatting": "sharegpt",
+        "ranking": True,
+        "columns": {**_COLUMNS, "chosen": "chosen", "rejected": "rejected"},
+    },
+    "kto": {
+        "file_name": "kto.jsonl",
+        "formatting": "sharegpt",
+        "columns": {**_COLUMNS, "kto_tag": "kto_tag"},
+    },
+}
