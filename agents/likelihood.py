@@ -11,7 +11,7 @@ __all__ = ["Likelihood", "likelihood"]
 MASS_FLOOR = 0.05
 """Least probability that must fall on the scale; a model with less has not answered at all.
 
-SmolLM2-135M puts 0.16 to 0.6 there, larger instruct models nearly 1.
+SmolLM2-135M puts 0.2 to 0.6 there, larger instruct models nearly 1.
 """
 
 AROUND = " \t\n\r\"'*.\u2581\u0120\u010a"

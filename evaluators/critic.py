@@ -50,6 +50,11 @@ class CriticJudge:
         """Model calls of one judgement, when no answer has to be repaired."""
         return self.agent.calls
 
+    @property
+    def in_turn(self) -> bool:
+        """Whether siblings are better judged one after the other than together."""
+        return self.agent.in_turn
+
     async def judge(self, subject: Subject, seed: int) -> list[Verdict] | EvaluatorFailure:
         """Return a verdict for each item of the rubric, or why there is none.
 

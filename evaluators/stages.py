@@ -4,7 +4,7 @@ Whatever fails is recorded on the message it failed on, and everything else goes
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dialoom.evaluators.base import Heuristic, Subject
@@ -117,12 +117,7 @@ class Stages:
             if not is_hopeless(found)
         }
         self.tally.calls_saved += max(0, len(subjects) - again - len(fit)) * critic.calls
-        async with asyncio.TaskGroup() as tasks:
-            running = {
-                text: tasks.create_task(critic.judge(subject, seed))
-                for text, subject in fit.items()
-            }
-        outcomes = {text: task.result() for text, task in running.items()}
+        outcomes = await _outcomes(critic, fit, seed)
         self._count(critic, list(outcomes.values()))
         return [
             found if is_hopeless(found) else _with(found, outcomes[subject.text])
@@ -153,6 +148,18 @@ class Stages:
         if kind not in self._noticed:
             self._noticed.add(kind)
             self._listener(Notice(message))
+
+
+async def _outcomes(
+    critic: CriticJudge, fit: Mapping[str, Subject], seed: int
+) -> dict[str, Outcome]:
+    if critic.in_turn:
+        return {text: await critic.judge(subject, seed) for text, subject in fit.items()}
+    async with asyncio.TaskGroup() as tasks:
+        running = {
+            text: tasks.create_task(critic.judge(subject, seed)) for text, subject in fit.items()
+        }
+    return {text: task.result() for text, task in running.items()}
 
 
 def _with(found: Findings, outcome: Outcome) -> Findings:

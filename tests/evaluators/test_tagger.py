@@ -8,7 +8,7 @@ import pytest
 
 from dialoom.agents.clients.base import ModelTraits
 from dialoom.agents.clients.scripted import ScriptedClient
-from dialoom.chat import ChatRequest, Completion
+from dialoom.chat import ChatRequest, Completion, Logprob
 from dialoom.errors import ServerFault
 from dialoom.evaluators.base import Heuristic, Said, Subject
 from dialoom.evaluators.critic import CriticJudge
@@ -158,6 +158,32 @@ def test_a_saved_judgement_counts_all_the_calls_it_would_have_cost() -> None:
     tagger = Tagger([HOPELESS], judge)
     tag(tagger, replies("hopeless"))
     assert tagger.tally.calls_saved == 3
+
+
+class Counting(ScriptedClient):
+    """Counts how many calls are under way at a time."""
+
+    now = most = 0
+
+    async def complete(self, request: ChatRequest, **options: Any) -> list[Completion]:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        self.now -= 1
+        return await super().complete(request, **options)
+
+
+@pytest.mark.parametrize(("small", "at_a_time"), [(False, 3), (True, 1)])
+def test_siblings_are_judged_together_but_by_a_small_local_model_in_turn(
+    small: bool, at_a_time: int
+) -> None:
+    five = Completion("5", logprobs=(Logprob("5", 0.0, (("5", 0.0),)),))
+    client = Counting(
+        lambda request, seed: five if small else quality(request),
+        traits=ModelTraits(compact=small, logprobs=True),
+    )
+    tag(Tagger([], critic(client)), replies("one way", "another", "a third"))
+    assert (client.most, len(client.requests)) == (at_a_time, 3)
 
 
 def test_identical_texts_are_judged_once_and_stay_unranked() -> None:
