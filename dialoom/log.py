@@ -11,6 +11,7 @@ from dialoom.events import (
     CallFinished,
     CallRetried,
     Event,
+    Listener,
     Notice,
     RunFinished,
     RunStarted,
@@ -18,7 +19,7 @@ from dialoom.events import (
     TreeFinished,
 )
 
-__all__ = ["log_event", "quiet_console", "run_log"]
+__all__ = ["event_log", "quiet_console", "run_log"]
 
 FORMAT = "{time:YYYY-MM-DDTHH:mm:ss.SSSZZ} {level:<7} {message} {extra}"
 
@@ -39,8 +40,18 @@ def quiet_console(level: str = "WARNING") -> None:
     logger.add(sys.stderr, format="{level}: {message}", level=level)
 
 
-def log_event(event: Event) -> None:
-    """Write an event to the log."""
+def event_log(level: str) -> Listener:
+    """Return a listener that writes events to the log, calls only when the level is DEBUG."""
+    calls = level == "DEBUG"
+
+    def listen(event: Event) -> None:
+        if calls or not isinstance(event, CallFinished):
+            _log(event)
+
+    return listen
+
+
+def _log(event: Event) -> None:
     match event:
         case RunStarted():
             logger.bind(trees=event.trees, finished=event.finished).info("run {}", event.run_id)

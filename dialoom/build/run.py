@@ -18,7 +18,7 @@ from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.tagger import Tagger
 from dialoom.events import CallFinished, Event, Listener, Notice, RunFinished, RunStarted
 from dialoom.exporters.base import Exporter
-from dialoom.log import log_event, run_log
+from dialoom.log import event_log, run_log
 from dialoom.messages import MessageTree
 from dialoom.runner import Runner
 from dialoom.scenarios.cast import cast_for
@@ -83,7 +83,7 @@ class _Work:
         clients: Mapping[str, ModelClient] | None,
     ) -> None:
         self.loaded, self.options = loaded, options
-        self.listeners: tuple[Listener, ...] = (log_event, *listeners)
+        self.listeners: tuple[Listener, ...] = (event_log(options.log_level), *listeners)
         scenario = loaded.scenario
         self.seed = scenario.seed if options.seed is None else options.seed
         self.trees = tree_count(loaded, options.sample)

@@ -1,0 +1,28 @@
+"""Small scenarios for tests, written where a test wants them."""
+
+from pathlib import Path
+
+__all__ = ["SCENE", "write_scene"]
+
+SCENE = """\
+name: scene
+cast:
+  - persona: {name: ada, display_name: Ada, description: A customer whose parcel is late.}
+    role: prompter
+    goal: Get a refund for order {{ order_id }}.
+  - persona: {name: bob, display_name: Bob, description: A friendly support agent.}
+    role: assistant
+variables: {order_id: {pattern: "[A-Z]{2}[0-9]{6}"}}
+sample: 4
+turns: {max: 4}
+evaluate:
+  heuristics: [empty, {length: {min: 2}}, near_identical]
+  critic: {rubric: [quality, toxicity]}
+"""
+
+
+def write_scene(folder: Path, text: str = SCENE) -> Path:
+    """Write a scenario and return its file."""
+    file = folder / "scene.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
