@@ -1,7 +1,8 @@
 """Reads an exported `llamafactory/` folder with LLaMA-Factory's own loader, every row of it.
 
-Not a pytest module: LLaMA-Factory 0.9.5 needs an environment of its own (it takes older
-versions of trl and datasets than trl_check.py does).
+Not a pytest module: LLaMA-Factory 0.9.5 needs an environment of its own, since it takes older
+versions of trl and datasets than trl_check.py does. torch, torchvision and torchaudio must be of
+one build, or its import fails.
 
     python -m venv factory && factory/bin/pip install llamafactory==0.9.5
     factory/bin/python tests/consumers/llamafactory_check.py FOLDER/llamafactory

@@ -34,7 +34,7 @@ def write(name: str, options: dict[str, Any], source: Path, folder: Path) -> Non
     exporter = EXPORTERS.make(Choice(name, (), options))
     folder.mkdir(parents=True, exist_ok=True)
     counts = write_files(folder, exporter.files(records(source)), (exporter.file_name,))
-    print(name, counts, dict(exporter.dropped), exporter.figures())  # noqa: T201
+    print(name, counts, dict(exporter.dropped), exporter.figures())
 
 
 def records(source: Path) -> Iterator[TreeRecord]:
