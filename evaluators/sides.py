@@ -53,11 +53,12 @@ REQUEST_TALK = (
 """What the asking side says and the serving side does not, normalised."""
 
 _LABEL = re.compile(
-    r"(?:\A|\n|(?<!Dr)(?<!Mr)(?<!Ms)(?<!Mrs)(?<!Prof)[.!?\"\u201d)*] )[ \t]*(?:\*\*|[_#\[(\"])*"
-    r"[ \t]*([^\W\d][\w.'\u2019 -]{0,40}?)(?: ?\([^()\n]{0,30}\))?[\])*_ \t]*:(?!//)[*_]*"
-    r"(?=([^\n]*))"
+    r"(?:^|(?<!Dr)(?<!Mr)(?<!Ms)(?<!Mrs)(?<!Prof)[.!?\"\u201d)*] )[ \t]*(?:\*\*|[_#\[(\"])*[ \t]*"
+    r"([^\W\d][\w.'\u2019 -]{0,40}?)(?: ?\([^()]{0,30}\))?[\])*_ \t]*$"
 )
 """A label where a turn may begin. Not in a list or a quotation, where names are talked about."""
+_LABEL_SIZE = 80
+"""Characters before a colon in which its label stands."""
 _SPEECH = re.compile(r"[.!?\u2026\"\u201d]\W*$|(?:\S+\s+){3}\S")
 """What tells a turn from a form ("Customer: Rita Jones")."""
 _TEMPLATE = re.compile(
@@ -91,6 +92,8 @@ class Names(NamedTuple):
     own_labels: frozenset[str]
     """Names, and what the role is called in transcripts."""
     other_labels: frozenset[str]
+    last_words: frozenset[str]
+    """Of all labels: what must stand before a colon."""
 
 
 class TurnLabel(NamedTuple):
@@ -110,19 +113,19 @@ def names_of(speaker: str, role: Role, names: tuple[tuple[str, str], ...]) -> Na
     others = frozenset[str]().union(*(_called(key, name) for key, name in display.items())) - own
     own_labels = own | _ROLE_LABELS[role]
     other: Role = "assistant" if role == "prompter" else "prompter"
-    return Names(own, others, own_labels - others, (others | _ROLE_LABELS[other]) - own)
+    other_labels = (others | _ROLE_LABELS[other]) - own
+    last_words = frozenset(label.split()[-1] for label in own_labels | other_labels if label)
+    return Names(own, others, own_labels - others, other_labels, last_words)
 
 
 def turn_labels(text: str, names: Names) -> Iterator[TurnLabel]:
     """Yield the labels of turns in a text, in order: names, roles, tokens of chat templates."""
     found = []
-    if ":" in text:
-        for match in _LABEL.finditer(text):
-            called = _known(match[1], names)
-            if called and _SPEECH.search(match[2]):
-                start = match.end(1) - len(called)
-                is_own = _folded(called) in names.own_labels
-                found.append(TurnLabel(start, match.end(), is_own, called))
+    colon = text.find(":")
+    while colon >= 0:
+        if label := _label_before(colon, text, names):
+            found.append(label)
+        colon = text.find(":", colon + 1)
     if "<" in text or "[INST]" in text or "##" in text:
         for match in _TEMPLATE.finditer(text):
             token = next(group for group in match.groups() if group).lower()
@@ -130,6 +133,23 @@ def turn_labels(text: str, names: Names) -> Iterator[TurnLabel]:
             is_own = called in names.own_labels
             found.append(TurnLabel(match.start(), match.end(), is_own, match[0]))
     return iter(sorted(found))
+
+
+def _label_before(colon: int, text: str, names: Names) -> TurnLabel | None:
+    """Return the label that a colon ends, when somebody is called so and speech follows."""
+    line = text[max(0, colon - _LABEL_SIZE) : colon]
+    line = line[line.rfind("\n") + 1 :]
+    last = line.partition("(")[0].rstrip(" *_])").rpartition(" ")[2].lstrip('*_#[("')
+    if last.lower().rpartition("_")[2] not in names.last_words or text.startswith("//", colon + 1):
+        return None
+    match = _LABEL.search(line)
+    called = _known(match[1], names) if match else None
+    end = text.find("\n", colon)
+    said = text[colon + 1 : len(text) if end < 0 else end].lstrip("*_")
+    if match is None or called is None or not _SPEECH.search(said):
+        return None
+    start = colon - len(line) + match.end(1) - len(called)
+    return TurnLabel(start, colon + 1, _folded(called) in names.own_labels, called)
 
 
 def _known(label: str, names: Names) -> str | None:

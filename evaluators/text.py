@@ -61,7 +61,12 @@ class _Folding(dict[int, str | None]):
         return folded
 
 
-_FOLDING = _Folding({ord("'"): None, 0x200B: None, 0x200C: None, 0x200D: None, 10: "\n"})
+_FOLDING = _Folding(
+    {
+        **dict.fromkeys(map(ord, "'\u200b\u200c\u200d")),
+        **dict.fromkeys(map(ord, "\n\u3002\uff01\uff1f"), "\n"),
+    }
+)
 for _code in range(128):  # str.translate is quickest when no ASCII character is missing
     _FOLDING[_code]
 
@@ -69,8 +74,7 @@ _TYPOGRAPHY = re.compile(r"[\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u2022\u00
 _PLAIN = {"\u2018": "'", "\u2019": "'", "\u2026": "... "}
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _NOT_NEWLINE = re.compile(r"[^\n]")
-_ENDS = (*(mark + after for mark in ".!?" for after in ' ")*'), ": ", "; ")
-_WIDE_ENDS = "\u3002\uff01\uff1f"
+_END = re.compile(r"[.!?:;](?=[\"')*]*\s)")
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -146,8 +150,14 @@ def _plain(text: str) -> str:
 
 
 @lru_cache(_CACHED)
+def _folded(text: str) -> str:
+    """Return the text in lower case, marks as spaces, with a line for each sentence."""
+    return _END.sub("\n", _plain(text)).lower().translate(_FOLDING)
+
+
+@lru_cache(_CACHED)
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_plain(text).lower().translate(_FOLDING).split())
+    return tuple(_folded(text).split())
 
 
 @lru_cache(_CACHED)
@@ -157,8 +167,4 @@ def _normalised(text: str) -> str:
 
 @lru_cache(_CACHED)
 def _sentences(text: str) -> tuple[str, ...]:
-    text = _plain(text)
-    for end in _ENDS if text.isascii() else (*_ENDS, *_WIDE_ENDS):
-        text = text.replace(end, "\n")
-    lines = text.lower().translate(_FOLDING).split("\n")
-    return tuple(" ".join(said) for line in lines if (said := line.split()))
+    return tuple([" ".join(said) for said in map(str.split, _folded(text).split("\n")) if said])

@@ -96,7 +96,8 @@ class Truncated(Heuristic):
             return _Sign("a code fence is left open", True)
         if ended:
             return None
-        line = text[text.rfind("\n", max(0, len(text) - _TAIL)) + 1 :]
+        tail = max(0, len(text) - _TAIL)
+        line = text[max(tail, text.rfind("\n", tail) + 1) :]
         if what := _open_end(line, subject):
             return _Sign(what, True)
         if subject.synthetic and text[-1].isalnum() and self._breaks_habit(text, line):
