@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from dialoom.agents.answers import Answer
 from dialoom.agents.briefing import Case
-from dialoom.agents.clients.base import ModelTraits
+from dialoom.agents.clients.base import ClientOptions, ModelTraits
+from dialoom.agents.clients.embedded import embedded
 from dialoom.agents.clients.scripted import Reply, ScriptedClient
 from dialoom.agents.critic import CriticAgent
 from dialoom.chat import ChatRequest, Completion, Logprob
@@ -294,3 +296,24 @@ def test_the_version_names_the_model_and_changes_with_all_that_can_change_a_verd
 def test_an_unknown_rubric_item_is_refused_when_the_critic_is_made() -> None:
     with pytest.raises(InputError, match="did you mean 'toxicity'"):
         CriticAgent(ScriptedClient([]), ["toxicty"])
+
+
+@pytest.mark.embedded
+def test_the_embedded_model_is_asked_by_odds_and_can_be_asked_in_writing() -> None:
+    async def both() -> tuple[list[Answer], list[Answer], CriticAgent]:
+        client = embedded("smollm2-135m", ClientOptions(slots=1, context=1024))
+        await client.prepare()
+        try:
+            by_odds = CriticAgent(client, ["helpfulness", "spam"])
+            in_writing = CriticAgent(client, ["quality"], method="written")
+            return await by_odds.judge(CASE, 7), await in_writing.judge(CASE, 7), by_odds
+        finally:
+            await client.close()
+
+    odds_of, (answer,), critic = asyncio.run(both())
+    assert (critic.method, critic.calls, critic.in_turn) == ("odds", 2, True)
+    assert [item.criterion.name for item in odds_of] == ["helpfulness", "spam"]
+    assert all(0 < item.value < 1 for item in odds_of)
+    assert odds_of[0].reason.startswith("P(")
+    assert answer.value in {0, 0.25, 0.5, 0.75, 1}
+    assert answer.reason
