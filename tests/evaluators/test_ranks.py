@@ -1,4 +1,6 @@
+import doctest
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from dialoom.evaluators.ranks import (
 from dialoom.messages import OASST_LABELS, Role
 from dialoom.verdicts import EvaluatorFailure, Severity, Verdict
 
+DOCS = Path(__file__).parents[2] / "docs"
 FAILED = EvaluatorFailure("critic", "1", "ModelTimeout", "too slow")
 
 
@@ -262,3 +265,8 @@ def test_only_what_every_ballot_ranks_takes_part() -> None:
 def test_the_order_of_ballots_changes_nothing() -> None:
     ballots = ["wxzy"] * 3 + ["wyxz"] * 2 + ["xyzw"] * 4 + ["xzwy"] * 5 + ["ywxz"]
     assert ranked_pairs(ballots[::-1]) == ranked_pairs(ballots)
+
+
+def test_the_example_in_the_documentation_holds() -> None:
+    found = doctest.testfile(str(DOCS / "tagging.md"), module_relative=False)
+    assert (found.failed, found.attempted) == (0, 7)
