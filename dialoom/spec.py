@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
-from rapidfuzz import process
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from dialoom.document import Document, Place, load_document, read_text
 from dialoom.errors import Fault, InputError
@@ -36,10 +37,24 @@ def nearest(name: str, known: Iterable[str], *, score_cutoff: float = 60) -> str
     Args:
         name: What the user wrote.
         known: The names that would have been right.
-        score_cutoff: rapidfuzz `WRatio` under which nothing is suggested, 0 to 100.
+        score_cutoff: Likeness under which nothing is suggested, 0 to 100.
+
+    >>> nearest("stf", ["oasst", "sft"])
+    "; did you mean 'sft'?"
     """
-    match = process.extractOne(name, sorted(known), score_cutoff=score_cutoff)
-    return "" if match is None else f"; did you mean {match[0]!r}?"
+    match = _nearest_name(name, known, score_cutoff=score_cutoff)
+    return "" if match is None else f"; did you mean {match!r}?"
+
+
+def _nearest_name(name: str, known: Iterable[str], *, score_cutoff: float = 60) -> str | None:
+    likeness, match = max(((_likeness(name, one), one) for one in sorted(known)), default=(0.0, ""))
+    return match if likeness >= score_cutoff else None
+
+
+def _likeness(one: str, other: str) -> float:
+    """Return how alike two names are, 0 to 100: by slips of the hand, or by words in common."""
+    slips = OSA.normalized_similarity(one.lower(), other.lower()) * 100
+    return max(slips, fuzz.WRatio(one, other) * 0.9)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -145,9 +160,9 @@ def _mend(data: Any, place: Place, renamed_by: type[BaseModel] | None) -> None:
         return
     if renamed_by is not None:
         known = _keys_at(renamed_by, place[:-1])
-        match = process.extractOne(str(place[-1]), known, score_cutoff=60)
+        match = _nearest_name(str(place[-1]), known)
         if match is not None:
-            data.setdefault(match[0], value)
+            data.setdefault(match, value)
 
 
 def _document_place(loc: Place, data: Any) -> Place:
@@ -186,7 +201,8 @@ def _fitting_message(kind: str, message: str, given: str, loc: Place) -> str:
     if kind == "literal_error":
         choices = re.findall("'([^']+)'", message)
         expected = message.removeprefix("Input should be ")
-        return f"must be {expected}; it is {given}{nearest(given.strip(chr(39)), choices)}"
+        hint = nearest(given.strip("'"), choices, score_cutoff=70)
+        return f"must be {expected}; it is {given}{hint}"
     if kind == "too_short" and message.endswith("not 0"):
         return "the list is empty"
     message = message.removeprefix("Value error, ").replace("Input should", "must", 1)

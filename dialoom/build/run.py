@@ -17,7 +17,7 @@ from dialoom.build.summary import RunSummary, summary_of
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.tagger import Tagger
 from dialoom.events import CallFinished, Event, Listener, Notice, RunFinished, RunStarted
-from dialoom.exporters.base import Exporter
+from dialoom.exporters.base import EXPORTERS, Exporter, Row
 from dialoom.log import event_log, run_log
 from dialoom.messages import MessageTree
 from dialoom.runner import Runner
@@ -25,6 +25,7 @@ from dialoom.scenarios.cast import cast_for
 from dialoom.scenarios.library import load_scenario
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.variables import assignment, tree_count
+from dialoom.spec import Choice
 from dialoom.store import RunStore
 from dialoom.tree import TreeRecord
 
@@ -46,6 +47,18 @@ class Run:
     def trees(self) -> Iterator[MessageTree]:
         """Yield the OASST message trees."""
         return (record.tree for record in self.records())
+
+    def rows(self, exporter: str, **options: object) -> Iterator[Row]:
+        """Yield the rows of a format, made from the trees with these options.
+
+        Args:
+            exporter: A registered name, like `sft` or `dpo`.
+            options: Of the exporter; what is not given has the exporter's own default.
+
+        Raises:
+            InputError: the name or an option is wrong.
+        """
+        return EXPORTERS.make(Choice(exporter, (), options)).rows(self.records())
 
 
 async def simulate_run(

@@ -1,0 +1,117 @@
+"""What programs call: `dialoom.simulate` and, inside an event loop, `dialoom.asimulate`."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dialoom.agents.clients.base import ClientOptions, ModelClient
+from dialoom.build.options import RunOptions
+from dialoom.build.run import Run, simulate_run
+from dialoom.events import Listener
+
+__all__ = ["asimulate", "simulate"]
+
+Models = str | ModelClient
+"""A model's name, `provider/model`, or a client of your own."""
+
+
+async def asimulate(
+    scenario: str | Path,
+    *,
+    model: Models | None = None,
+    role_models: Mapping[str, Models | Sequence[Models]] | None = None,
+    sample: int | None = None,
+    seed: int | None = None,
+    out: str | Path | None = None,
+    runs: str | Path = "runs",
+    fresh: bool = False,
+    concurrency: int | None = None,
+    retry_failed: bool = False,
+    client: ClientOptions | None = None,
+    listeners: Sequence[Listener] = (),
+) -> Run:
+    """Grow, tag and export the conversations of a scenario, and return the run.
+
+    Args:
+        scenario: A YAML file, or the name of a shipped scenario.
+        model: Of every role, over the scenario's own.
+        role_models: By role (prompter, assistant, critic, selector) or member, over `model`;
+            several draw the candidates in turn.
+        sample: How many trees.
+        seed: Of the run, 0 to 2**31 - 1.
+        out: The run's directory; one that holds the same run is taken up again.
+        runs: Where a directory is made, or an unfinished one found, when `out` is None.
+        fresh: Begin a new run even where an unfinished one could be taken up.
+        concurrency: Trees grown at a time; None takes what keeps the models busy.
+        retry_failed: Grow the trees again that lost a branch.
+        client: Base URL, key, time-out and context of the models.
+        listeners: Are told of what happens, as it happens.
+
+    Raises:
+        InputError: the scenario or an option is wrong; RunConflict when the directory is.
+        ModelError: a model can't be used; what was finished is kept, and the same call goes on.
+        ExportError: a file can't be written.
+    """
+    clients: dict[str, ModelClient] = {}
+    options = RunOptions(
+        model=None if model is None else _named(model, clients),
+        role_models={
+            role: tuple(_named(one, clients) for one in _several(given))
+            for role, given in (role_models or {}).items()
+        },
+        sample=sample,
+        seed=seed,
+        out=None if out is None else Path(out),
+        runs=Path(runs),
+        fresh=fresh,
+        concurrency=concurrency,
+        retry_failed=retry_failed,
+        client=client or ClientOptions(),
+        command="dialoom.simulate",
+    )
+    return await simulate_run(scenario, options, listeners=listeners, clients=clients)
+
+
+def simulate(
+    scenario: str | Path,
+    *,
+    model: Models | None = None,
+    role_models: Mapping[str, Models | Sequence[Models]] | None = None,
+    sample: int | None = None,
+    seed: int | None = None,
+    out: str | Path | None = None,
+    runs: str | Path = "runs",
+    fresh: bool = False,
+    concurrency: int | None = None,
+    retry_failed: bool = False,
+    client: ClientOptions | None = None,
+    listeners: Sequence[Listener] = (),
+) -> Run:
+    """Do what `asimulate` does, where no event loop is running."""
+    return asyncio.run(
+        asimulate(
+            scenario,
+            model=model,
+            role_models=role_models,
+            sample=sample,
+            seed=seed,
+            out=out,
+            runs=runs,
+            fresh=fresh,
+            concurrency=concurrency,
+            retry_failed=retry_failed,
+            client=client,
+            listeners=listeners,
+        )
+    )
+
+
+def _named(model: Models, clients: dict[str, ModelClient]) -> str:
+    if isinstance(model, str):
+        return model
+    clients[model.name] = model
+    return model.name
+
+
+def _several(models: Models | Sequence[Models]) -> Sequence[Models]:
+    return (models,) if isinstance(models, str | ModelClient) else models
