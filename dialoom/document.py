@@ -66,6 +66,8 @@ def read_text(file: Path, *, limit: int = SIZE_LIMIT) -> str:
         raise InputError(Fault(f"not UTF-8 text (byte {error.start})", file)) from error
     except OSError as error:
         raise InputError(Fault((error.strerror or str(error)).lower(), file)) from error
+    except ValueError as error:
+        raise InputError(Fault(f"not a file's name: {error}", file)) from error
 
 
 def load_document(file: Path, text: str | None = None) -> Document:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from os.path import isfile
 from pathlib import Path
 
 from dialoom.errors import Fault, InputError
@@ -84,7 +85,7 @@ def persona_path(name: str, near: Path | None = None) -> Path:
     for folder in _folders(near):
         for suffix in SUFFIXES:
             file = folder / f"{name}{suffix}"
-            if file.is_file() and not (_is_beside(folder, near) and _is_scenario(file)):
+            if isfile(file) and not (_is_beside(folder, near) and _is_scenario(file)):
                 return file
     raise InputError(f"no persona is named {name!r}{suggestion(name, persona_names(near))}")
 

@@ -1,15 +1,46 @@
 """What a persona is: who it is, how it speaks, and what it knows."""
 
+import re
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from dialoom.spec import Spec, suggestion
 
-__all__ = ["Line", "Name", "Persona", "as_text"]
+__all__ = ["Language", "Line", "Name", "Persona", "as_text"]
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
+NAME = "^[A-Za-z_][A-Za-z0-9_]{0,63}$"
+LANGUAGE = "^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
+
+
+def _matching(pattern: str, otherwise: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if re.match(pattern, value) is None or value.endswith("\n"):
+            raise ValueError(f"{otherwise}; it is {value!r}")
+        return value
+
+    return AfterValidator(check)
+
+
+Name = Annotated[
+    str,
+    _matching(NAME, "write at most 64 letters, digits and `_`, no digit first"),
+    WithJsonSchema({"type": "string", "pattern": NAME}),
+]
+Language = Annotated[
+    str,
+    _matching(LANGUAGE, "write a BCP 47 tag such as `en` or `pt-BR`"),
+    WithJsonSchema({"type": "string", "pattern": LANGUAGE}),
+]
+"""BCP 47 tag."""
 
 
 class Persona(Spec):
@@ -26,7 +57,7 @@ class Persona(Spec):
     speaking_style: Line = "plain and natural"
     background: str = ""
     """What shaped this person, a paragraph at most; left out for small models."""
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")
+    language: Language = "en"
     """BCP 47 tag of the language it speaks."""
     example_lines: tuple[Line, ...] = ()
     """Things this persona would say word for word; they set the tone."""

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from importlib.resources import files
+from os.path import isfile
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -88,16 +89,27 @@ def scenario_path(path_or_name: str | Path) -> Path:
         InputError: there is none; the nearest name is suggested.
     """
     file = Path(path_or_name)
-    if file.exists():
+    if _may_exist(file):
         return file
     if file.suffix in SUFFIXES or file.name != str(path_or_name):
         raise InputError(Fault(f"no such file{_near_file(file)}", file))
     for folder in (Path("scenarios"), shipped_scenarios()):
         for suffix in SUFFIXES:
-            if (folder / f"{file.name}{suffix}").is_file():
+            if isfile(folder / f"{file.name}{suffix}"):
                 return folder / f"{file.name}{suffix}"
     hint = suggestion(file.name, scenario_names())
     raise InputError(f"no scenario is named {file.name!r}{hint}")
+
+
+def _may_exist(file: Path) -> bool:
+    """Return False when a file is surely not there, and not when it only can't be looked at."""
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
 
 
 def _near_file(file: Path) -> str:

@@ -17,7 +17,7 @@ from pydantic_core import CoreSchema
 
 from dialoom.chat import Sampling
 from dialoom.messages import Role
-from dialoom.personas.model import Line, Name, Persona
+from dialoom.personas.model import Language, Line, Name, Persona
 from dialoom.scenarios.patterns import compiled
 from dialoom.spec import Choice, Spec
 
@@ -246,7 +246,7 @@ class Scenario(Spec):
 
     name: Name
     description: str = ""
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")
+    language: Language = "en"
     """BCP 47 tag of the language the conversation is held in."""
     setting: str = ""
     """What every member knows of the situation. Texts may hold `{{ variables }}`."""

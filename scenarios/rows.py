@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
+from os.path import exists, isdir
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def read_table(file: Path) -> Table:
 
 
 def _text(file: Path) -> str:
-    if not file.exists() and file.parent.is_dir():
+    if not exists(file) and isdir(file.parent):
         near = [
             name.name for suffix in ("csv", "jsonl") for name in file.parent.glob(f"*.{suffix}")
         ]

@@ -1,0 +1,65 @@
+import re
+
+import pytest
+
+from dialoom.messages import OASST_LABELS
+from dialoom.scenarios.cast import cast_for
+from dialoom.scenarios.library import load_scenario, shipped_scenarios
+from dialoom.scenarios.variables import assignment, opener
+
+SHIPPED = sorted(shipped_scenarios().glob("*.yaml"))
+NAMES = [file.stem for file in SHIPPED]
+
+
+def test_there_are_scenarios_of_every_kind() -> None:
+    kinds = ["support", "tutoring", "medical_intake", "negotiation", "meeting", "interview"]
+
+    assert set(kinds) <= set(NAMES)
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=NAMES)
+def test_a_shipped_scenario_is_whole(file: object) -> None:
+    loaded = load_scenario(str(file))
+    scenario = loaded.scenario
+
+    assert scenario.name == loaded.file.stem
+    assert scenario.description
+    assert scenario.openers
+    assert scenario.variables
+    assert all(member.policy for member in scenario.cast if member.role == "assistant")
+    assert all(one.persona.language == scenario.language for one in loaded.personas.values())
+    assert scenario.evaluate.critic is not None
+    assert set(scenario.evaluate.critic.rubric) <= set(OASST_LABELS)
+    assert loaded.file.read_text(encoding="utf-8").startswith(
+        "# yaml-language-server: $schema=../dialoom/schemas/scenario.json\n"
+    )
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=NAMES)
+def test_trees_of_a_shipped_scenario_begin_in_different_ways(file: object) -> None:
+    loaded = load_scenario(str(file))
+    begins = []
+    for number in range(100):
+        values = assignment(loaded, number, 1)
+        cast = cast_for(loaded, values)
+        begins.append((opener(loaded, number, 1, values), str(values)))
+        assert "{" not in cast.model_dump_json().replace('{"', "").replace("{}", "")
+
+    assert len(set(begins)) >= 15
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=NAMES)
+def test_openers_tell_no_fact_that_is_hidden(file: object) -> None:
+    loaded = load_scenario(str(file))
+    for number in range(50):
+        values = assignment(loaded, number, 2)
+        speaker = cast_for(loaded, values).players[0]
+        said = opener(loaded, number, 2, values) or ""
+        for fact in speaker.persona.hides_until_asked:
+            assert not re.search(rf"\b{re.escape(speaker.persona.knows[fact])}\b", said)
+
+
+def test_prompters_of_the_meeting_share_one_chair() -> None:
+    cast = load_scenario("meeting").scenario.cast
+
+    assert [member.role for member in cast] == ["prompter", "prompter", "assistant"]
