@@ -15,6 +15,8 @@ from dialoom.agents.clients.answers import Answers, chat_body
 from dialoom.agents.clients.base import ClientOptions, ModelClient, ModelTraits
 from dialoom.agents.clients.llamacpp import Engine, EngineSettings, borrow, give_back
 from dialoom.agents.clients.processors import compute_threads
+from dialoom.agents.clients.sizes import SMALL
+from dialoom.agents.clients.waiting import all_of
 from dialoom.agents.clients.weights import Weights, carried_weights, read_weights
 from dialoom.chat import ChatRequest, Completion
 from dialoom.errors import ModelTimeout, RequestRefused
@@ -25,8 +27,6 @@ SLOTS = 6
 """Sequences decoded together where the user says nothing: two groups of three siblings."""
 CONTEXT = 4096
 """Tokens a slot holds where the user says nothing and the model was trained for as many."""
-SMALL = 1_000_000_000
-"""Parameters below which a model follows only short prompts and judges at chance level."""
 
 
 def embedded(model_name: str, options: ClientOptions) -> "EmbeddedClient":
@@ -81,16 +81,11 @@ class EmbeddedClient(ModelClient):
         """
         await self.prepare()
         slots = self.settings.slots if self.settings else 1
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(self._ask(request, seeds, cancellation_token))
-                    for seeds in consecutive(request.seeds, most=slots)
-                ]
-        except BaseExceptionGroup as failures:
-            # callers know a failed request as one error; its other parts were stopped by it
-            raise failures.exceptions[0] from None
-        completions = [completion for task in tasks for completion in task.result()]
+        answers = await all_of(
+            self._ask(request, seeds, cancellation_token)
+            for seeds in consecutive(request.seeds, most=slots)
+        )
+        completions = [completion for answer in answers for completion in answer]
         self.count(completions)
         return completions
 
