@@ -89,7 +89,7 @@ class SampleExporter(Exporter):
         branches: `best` follows the best reply all the way and gives one thread a tree; `all`
             takes every accepted branch; `top_k` the best `k` of each sibling group.
         k: How many siblings of a group `top_k` takes.
-        min_quality: Least score of each trained message, 0 to 1.
+        min_quality: Least score of each trained message, 0 to 1; 0 takes all that are accepted.
         unscored: What `min_quality` does with messages that nobody scored.
         target: `all_turns` trains every assistant turn of a row; `last_turn` makes one row of
             each assistant message and trains only that. None: `all_turns` for `best`, else
@@ -118,7 +118,7 @@ class SampleExporter(Exporter):
         *,
         branches: Branches = "best",
         k: int = 2,
-        min_quality: float = 0.0,
+        min_quality: float = 0.5,
         unscored: Unscored = "keep",
         target: Target | None = None,
         system: SystemMode = "persona",

@@ -2,39 +2,14 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from records import bot, notes, record, said, user
 
 from dialoom.errors import InputError
 from dialoom.exporters.base import EXPORTERS
 from dialoom.exporters.sft import Sft
-from dialoom.messages import Label, Message, MessageTree
+from dialoom.messages import Label, Message
 from dialoom.spec import Choice
-from dialoom.tree import MessageNotes, TreeRecord
-
-
-def user(text: str, *replies: Message, by: str = "ada", **fields: Any) -> Message:
-    return Message(message_id=text, text=text, role="prompter", user_id=by, lang="en").model_copy(
-        update={"replies": list(replies), **fields}
-    )
-
-
-def bot(text: str, *replies: Message, by: str = "agent", **fields: Any) -> Message:
-    return user(text, *replies, by=by, role="assistant", synthetic=True, **fields)
-
-
-def record(prompt: Message, **fields: Any) -> TreeRecord:
-    return TreeRecord(MessageTree(message_tree_id="t", prompt=prompt, origin="run"), **fields)
-
-
-def notes(**scores: float) -> dict[str, MessageNotes]:
-    return {
-        name: MessageNotes(speaker="agent", score=score, basis="heuristics")
-        for name, score in scores.items()
-    }
-
-
-def said(*contents: str) -> list[dict[str, str]]:
-    roles = ("user", "assistant") * len(contents)
-    return [{"role": role, "content": text} for role, text in zip(roles, contents, strict=False)]
+from dialoom.tree import TreeRecord
 
 
 def two_branches() -> TreeRecord:
@@ -243,3 +218,43 @@ def test_a_wrong_option_is_an_input_error(options: dict[str, Any], message: str)
         EXPORTERS.make(Choice("sft", (), options))
 
     assert str(error.value).startswith(f"sft: {message}")
+
+
+def test_roles_turned_round_train_the_user_simulator() -> None:
+    tree = record(
+        user("My order?", bot("Number?", user("AB1.", bot("Thanks.")))),
+        systems={"ada": "You are Ada.", "agent": "You help."},
+    )
+
+    (row,) = Sft(role="prompter").rows([tree])
+
+    assert row["messages"] == [
+        {"role": "system", "content": "You are Ada."},
+        *said("(The conversation begins. You speak first.)", "My order?", "Number?", "AB1."),
+    ]
+    assert row["meta"]["message_ids"] == ["My order?", "AB1."]
+
+
+def test_branches_of_user_simulators_train_each_message_once() -> None:
+    prompt = user("u1", bot("a1", user("u2", bot("a2")), user("v2")), bot("b1"))
+
+    rows = list(Sft(role="prompter", branches="all").rows([record(prompt)]))
+
+    assert [row["meta"]["message_ids"] for row in rows] == [["u1"], ["u2"], ["v2"]]
+    assert rows[1]["completion"] == [{"role": "assistant", "content": "u2"}]
+
+
+def test_what_follows_the_speakers_own_message_is_no_last_turn() -> None:
+    exporter = Sft(branches="all")
+
+    rows = list(exporter.rows([record(user("u1", bot("a1", bot("a2"))))]))
+
+    assert [row["meta"]["message_ids"] for row in rows] == [["a1"]]
+    assert exporter.dropped == {"follows the speaker's own message": 1}
+
+
+def test_messages_a_speaker_adds_to_its_own_become_one_turn() -> None:
+    (row,) = Sft().rows([record(user("u1", bot("a1", bot("a2"))))])
+
+    assert row["messages"] == said("u1", "a1\n\na2")
+    assert row["meta"]["message_ids"] == ["a1", "a2"]
