@@ -21,6 +21,10 @@ __all__ = ["RoleFlip"]
 
 _FULL_STOP = re.compile(r"[.!?]\s")
 _MY = re.compile(r"\bmy (\w{3,})")
+_INTRODUCTION = re.compile(
+    r"\b(?:[Mm]y name is|(?:I['\u2019]m|I am) (?=(?:Mr|Mrs|Ms|Dr)\b)) ?"
+    r"((?:[A-Z][\w'-]*[. ]{0,2}){1,3})"
+)
 _SHARED = frozenset(
     (
         *("name", "best", "pleasure", "apologies", "apology", "mind", "opinion", "job", "work"),
@@ -44,7 +48,8 @@ class RoleFlip(Heuristic):
     * Labels: it begins with another's (`Customer: ...`) and never comes back to its own, which
       is hopeless; or goes on with another's turn further down, by name, by role or by a token of
       a chat template. Its own label at the beginning (`Ada: ...`) is a light fault.
-    * Names: it says "I'm Rita" when Rita is the other, or addresses itself ("Eva, I'm sorry").
+    * Names: it says "I'm Rita" when Rita is the other, "my name is" with a name that is nobody's,
+      or addresses itself ("Eva, I'm sorry").
     * Talk: a prompter speaks like the service ("How can I help you today?"), an assistant asks
       for what customers ask for, or either claims what the other called its own ("my bike").
 
@@ -105,9 +110,11 @@ class RoleFlip(Heuristic):
         if not names.others:
             return None
         text = subject.text[:SCANNED]
-        match = _self_naming(names.others).search(text)
-        if match and match[1][0].isupper():
-            what, weight = "it gives the other's name as its own", self.weight
+        weight = self.weight
+        if (match := _self_naming(names.others).search(text)) and match[1][0].isupper():
+            what = "it gives the other's name as its own"
+        elif (match := _INTRODUCTION.search(text)) and not _is_own_name(match[1], names, subject):
+            what = "it gives a name that is not its own"
         elif match := _self_address(names.own).match(text):
             what, weight = "the speaker addresses itself", self.weight / 2
         else:
@@ -164,6 +171,12 @@ def _said_by_sides(subject: Subject) -> tuple[str, str]:
     theirs = [said.text for said in subject.thread if said.role != subject.role]
     ours = [said.text for said in subject.thread if said.role == subject.role]
     return "\n".join(map(normalised, theirs)), "\n".join([*map(normalised, ours), subject.system])
+
+
+def _is_own_name(name: str, names: Names, subject: Subject) -> bool:
+    """Return whether the speaker is called so, or its sheet knows the name."""
+    parts = {part.strip(".'").lower() for part in name.split()}
+    return bool(names.own & parts) or name.strip(" .") in subject.system
 
 
 @lru_cache(256)

@@ -104,6 +104,8 @@ def test_the_speakers_own_label_is_a_light_fault(text: str, role: Role) -> None:
         ("Hello, my name is Rita Vance.", "assistant", "my name is Rita Vance"),
         ("This is Dr. Lee speaking for the shop.", "assistant", "This is Dr. Lee"),
         ("I am Ada from the shop.", "prompter", "I am Ada"),
+        ("Hello, my name is Emma. I sell phones.", "assistant", "my name is Emma"),
+        ("I\u2019m Mrs. Thompson, your doctor.", "assistant", "Mrs. Thompson"),
         ("Ada, I'm sorry to interrupt.", "assistant", "Ada,"),
         ("Hi Ada, thank you for the offer.", "assistant", "Hi Ada,"),
         ("Dear Rita, your parcel is late.", "prompter", "Dear Rita,"),
@@ -132,6 +134,8 @@ def test_a_speaker_that_is_mistaken_in_its_own_name_is_found(
         "Please don't hesitate to reach out again.",
         "We have processed your refund.",
         "What brings you here today?",
+        "I have looked into the problem with your order.",
+        "Thank you for your patience and understanding.",
     ],
 )
 def test_a_prompter_that_talks_like_the_service_is_found(text: str) -> None:
@@ -195,6 +199,9 @@ def test_what_the_speakers_own_sheet_names_may_be_its_own() -> None:
         ("> Rita: where is it?\nIt is on its way.", "assistant"),
         ("You said: where is my order? I will look.", "prompter"),
         ("Ada here, how can I help?", "assistant"),
+        ("My name is Ada, and I work here.", "assistant"),
+        ("Hello, I'm Ms. Vance. It is late.", "prompter"),
+        ("I am Dr. Ada Novak's assistant.", "assistant"),
         ("I'm frank with you: it is lost.", "assistant"),
         ("Is this Rita's parcel?", "assistant"),
         ("Can you help me? It is late, and nobody picks up the phone.", "prompter"),
@@ -217,6 +224,12 @@ def test_a_name_that_is_a_word_counts_only_when_it_is_written_as_a_name() -> Non
 def test_without_names_roles_still_serve_as_labels() -> None:
     assert found("User: where is it?", names={})[0].severity == "hopeless"
     assert found("Rita: where is it?", names={}) == []
+
+
+def test_a_name_from_the_speakers_sheet_is_its_own() -> None:
+    text = "My name is Jane Doe. My order is late."
+    assert found(text, "prompter") != []
+    assert found(text, "prompter", system="You are a customer called Jane Doe.") == []
 
 
 def test_a_phrase_that_a_full_stop_parts_is_none() -> None:
