@@ -22,8 +22,8 @@ __all__ = ["RoleFlip"]
 _FULL_STOP = re.compile(r"[.!?]\s")
 _MY = re.compile(r"\bmy (\w{3,})")
 _INTRODUCTION = re.compile(
-    r"\b(?:[Mm]y name is|(?:I['\u2019]m|I am) (?=(?:Mr|Mrs|Ms|Dr)\b)) ?"
-    r"((?:[A-Z][\w'-]*[. ]{0,2}){1,3})"
+    r"\b(?:[Mm]y name is|(?:I['\u2019]m|I am)(?= (?:Mr|Mrs|Ms|Dr)\b)) "
+    r"((?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,2})"
 )
 _SHARED = frozenset(
     (
@@ -176,7 +176,7 @@ def _said_by_sides(subject: Subject) -> tuple[str, str]:
 def _is_own_name(name: str, names: Names, subject: Subject) -> bool:
     """Return whether the speaker is called so, or its sheet knows the name."""
     parts = {part.strip(".'").lower() for part in name.split()}
-    return bool(names.own & parts) or name.strip(" .") in subject.system
+    return bool(names.own & parts) or name in subject.system
 
 
 @lru_cache(256)
