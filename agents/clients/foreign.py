@@ -38,7 +38,7 @@ STATUSES: Mapping[int, type[ModelError]] = {
 
 OVERFLOW = re.compile(
     r"context.{0,12}(?:length|window|size)|max_model_len|prompt is too long|too many tokens"
-    r"|tokens. \+ .max_new_tokens",
+    r"|tokens \+ `max_new_tokens`",
     re.IGNORECASE,
 )
 MESSAGE_LIMIT = 300

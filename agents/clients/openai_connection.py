@@ -111,7 +111,11 @@ class Connection:
         )
         self._extra = JSON if address.key else {**JSON, "Authorization": openai.Omit()}
         headers = {**self._sdk.default_headers, **self._sdk.auth_headers, **self._extra}
-        self._headers = {k: v for k, v in headers.items() if isinstance(v, str)}
+        self._headers = {
+            name: value
+            for name, value in headers.items()
+            if isinstance(value, str) and not name.lower().startswith("x-stainless-")
+        }
         self._chat = httpx2.URL(f"{address.url}/chat/completions")
 
     async def chat(self, body: bytes, site: Site, timeout: float) -> Any:

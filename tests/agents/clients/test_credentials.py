@@ -1,9 +1,12 @@
 from pathlib import Path
 
 import pytest
+from environment import clean_environment
 
 from dialoom.agents.clients.credentials import setting
 from dialoom.errors import InputError
+
+__all__ = ["clean_environment"]
 
 
 def test_the_environment_goes_before_the_file(

@@ -1,15 +1,30 @@
-"""The tables of foreign errors know every exception class that their packages have today."""
+"""The tables of foreign errors know every exception class that their packages have today.
+
+A test here that fails after an update names the class for which a decision is wanted.
+"""
 
 import inspect
 from collections.abc import Iterator
 from types import ModuleType
 
 import aiohttp
+import httpx
 import httpx2
+import ollama
 import openai
 import pytest
 
-from dialoom.agents.clients.openai_errors import FOREIGN
+from dialoom.agents.clients import ollama_errors, openai_errors
+from dialoom.agents.clients.foreign import Told, kind_of, retry_after, told
+from dialoom.errors import (
+    AuthenticationFailed,
+    ContextOverflow,
+    ModelError,
+    RateLimited,
+    RequestRefused,
+    ServerFault,
+    UnknownModel,
+)
 
 
 def exceptions(package: ModuleType) -> Iterator[type[BaseException]]:
@@ -38,6 +53,15 @@ NEVER_MET = {
         "StreamConsumed",
         "StreamError",
     },
+    "ollama": set(),
+    "httpx": {
+        "CookieConflict",
+        "RequestNotRead",
+        "ResponseNotRead",
+        "StreamClosed",
+        "StreamConsumed",
+        "StreamError",
+    },
     "aiohttp": {
         "BadContentDispositionHeader",  # multipart
         "BadContentDispositionParam",
@@ -51,11 +75,82 @@ NEVER_MET = {
 def _is_known(error: type[BaseException], package: str) -> bool:
     if package == "aiohttp":  # the transport turns these into httpx2's
         return issubclass(error, aiohttp.ClientError)
-    return error in FOREIGN
+    table = ollama_errors if package in ("ollama", "httpx") else openai_errors
+    return error in table.FOREIGN
 
 
-@pytest.mark.parametrize("package", [openai, httpx2, aiohttp], ids=lambda p: p.__name__)
-def test_every_exception_of_a_package_is_known(package: ModuleType) -> None:
+@pytest.mark.parametrize(
+    "package", [openai, httpx2, aiohttp, ollama, httpx], ids=lambda p: p.__name__
+)
+def test_every_exception_of_a_package_is_in_its_table(package: ModuleType) -> None:
     name = package.__name__
     unknown = {error.__name__ for error in exceptions(package) if not _is_known(error, name)}
     assert unknown == NEVER_MET[name]
+
+
+def test_each_class_stands_in_the_table_as_what_its_status_means() -> None:
+    for error, kind in openai_errors.FOREIGN.items():
+        if issubclass(error, openai.APIStatusError) and isinstance(
+            status := getattr(error, "status_code", None), int
+        ):
+            assert kind is kind_of(status, Told("the model is missing")), error
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "code"),
+    [
+        ('{"error": {"message": "no", "code": "c", "type": "t"}}', "no", "c"),
+        ('{"error": {"message": "no", "type": "t"}}', "no", "t"),
+        ('{"error": "no"}', "no", ""),
+        ('{"object": "error", "message": "no", "code": 404}', "no", "404"),
+        ('{"detail": "no"}', "no", ""),
+        ('{"detail": [{"msg": "no"}]}', '[{"msg": "no"}]', ""),
+        ("plain\n text", "plain text", ""),
+        ("", "", ""),
+        ("null", "null", ""),
+        ("x" * 400, "x" * 300 + "…", ""),
+    ],
+)
+def test_error_bodies_of_each_server_are_read(body: str, message: str, code: str) -> None:
+    assert told(body) == Told(message, code)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        (400, "nonsense", RequestRefused),
+        (400, "This model's maximum context length is 4096 tokens", ContextOverflow),
+        (400, "the request exceeds the available context size", ContextOverflow),
+        (422, "`inputs` tokens + `max_new_tokens` must be <= 4096", ContextOverflow),
+        (401, "maximum context length", AuthenticationFailed),
+        (404, "", UnknownModel),
+        (418, "", RequestRefused),
+        (429, "", RateLimited),
+        (429, "insufficient_quota", RequestRefused),
+        (500, "", ServerFault),
+        (529, "", ServerFault),
+    ],
+)
+def test_statuses_and_words_decide_the_class(
+    status: int, message: str, kind: type[ModelError]
+) -> None:
+    assert kind_of(status, Told(message)) is kind
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "3"}, 3),
+        ({"retry-after": " 1.5 "}, 1.5),
+        ({"retry-after": "Thu, 01 Jan 1970 00:01:40 GMT"}, 10),
+        ({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}, 0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
+        ({"retry-after-ms": "x"}, None),
+    ],
+)
+def test_retry_after_is_read_in_seconds_and_as_a_date(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert retry_after(headers, now=90) == seconds

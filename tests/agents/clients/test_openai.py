@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from autogen_core import CancellationToken
+from environment import clean_environment
 from servers import Answer, FakeServer, openai_server, serving
 
 from dialoom.agents.clients.base import CLIENTS, ClientOptions
@@ -26,6 +27,8 @@ from dialoom.errors import (
     ServerFault,
     UnknownModel,
 )
+
+__all__ = ["clean_environment"]
 
 SECRET = "sk-secret-0123456789"
 
