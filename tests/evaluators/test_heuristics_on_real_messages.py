@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
-from dialoom.evaluators.base import HEURISTICS
+import dialoom.personas
+from dialoom.evaluators.base import HEURISTICS, Subject
 from dialoom.evaluators.subjects import MessageSubject
+from dialoom.messages import Role
+from dialoom.personas.model import Persona
 from dialoom.spec import Choice
 
 RULES = (
@@ -124,3 +129,21 @@ def test_reasons_are_short_and_spans_lie_in_the_text(
             if verdict.span:
                 start, end = verdict.span
                 assert 0 <= start < end <= len(subject.text)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_line_that_a_shipped_persona_may_say_is_flagged(rule: str) -> None:
+    heuristic = HEURISTICS.make(Choice.parse(rule))
+    files = sorted(Path(dialoom.personas.__file__).parent.glob("*.yaml"))
+    personas = [Persona.model_validate(yaml.safe_load(file.read_text("utf-8"))) for file in files]
+    names = {persona.name: persona.display_name for persona in personas}
+    roles: tuple[Role, ...] = ("prompter", "assistant")
+    flagged = [
+        verdict.reason
+        for persona in personas
+        for line in persona.example_lines
+        for role in roles
+        for verdict in heuristic.check(Subject(line, persona.name, role, names=names))
+    ]
+    assert len(personas) >= 12
+    assert flagged == []
