@@ -54,20 +54,16 @@ def subject_of(
         ValueError: the message is not among its siblings.
     """
     *before, message = thread
-    notes = notes or {}
-    group = _in_order(siblings or (message,), notes)
-    ids = [sibling.message_id for sibling in group]
-    if message.message_id not in ids:
-        raise ValueError(f"message {message.message_id!r} is not among its siblings")
+    group = _in_order(siblings or (message,), notes or {})
     speaker = speaker_of(message)
-    own = notes.get(message.message_id)
+    own = (notes or {}).get(message.message_id)
     return Subject(
         text=message.text,
         speaker=speaker,
         role=message.role,
         thread=tuple(Said(speaker_of(said), said.role, said.text) for said in before),
         siblings=tuple(sibling.text for sibling in group),
-        candidate=ids.index(message.message_id),
+        candidate=_place(message, group),
         language=message.lang or "en",
         names=names or {},
         system=(systems or {}).get(speaker, ""),
@@ -97,6 +93,13 @@ def subjects(
         yield MessageSubject(thread[-1], subject)
         replies = thread[-1].replies or []
         pending.extend(((*thread, reply), replies) for reply in reversed(replies))
+
+
+def _place(message: Message, siblings: Sequence[Message]) -> int:
+    for place, sibling in enumerate(siblings):
+        if sibling.message_id == message.message_id:
+            return place
+    raise ValueError(f"message {message.message_id!r} is not among its siblings")
 
 
 def _in_order(siblings: Sequence[Message], notes: Mapping[str, MessageNotes]) -> Sequence[Message]:
