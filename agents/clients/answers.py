@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic_core import from_json
+
 from dialoom.agents.clients.base import split_thought
 from dialoom.chat import ChatRequest, Completion, FinishReason, Logprob, Usage
 from dialoom.errors import (
@@ -18,10 +20,13 @@ __all__ = ["Answers", "chat_body"]
 _FINISHED: Mapping[str | None, FinishReason] = {"stop": "stop", "length": "length"}
 
 
-def chat_body(request: ChatRequest, seeds: Sequence[int]) -> dict[str, Any]:
-    """Return the request for consecutive seeds in the words of llama.cpp's chat endpoint.
+def chat_body(request: ChatRequest, seeds: Sequence[int], *, grammar: str = "") -> dict[str, Any]:
+    """Return the request in the words of llama.cpp's chat endpoint.
 
-    The engine draws completion i of `n` with seed + i.
+    Args:
+        request: What is asked.
+        seeds: Consecutive; the engine draws completion i of `n` with seed + i.
+        grammar: What the replies must match from their first token on; empty for plain text.
     """
     sampling = request.sampling.model_dump(exclude_none=True, exclude={"stop"})
     body: dict[str, Any] = {
@@ -32,9 +37,8 @@ def chat_body(request: ChatRequest, seeds: Sequence[int]) -> dict[str, Any]:
     }
     if request.sampling.stop:
         body["stop"] = list(request.sampling.stop)
-    if request.json_schema is not None:
-        schema = {"name": "reply", "schema": request.json_schema}
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    if grammar:
+        body |= {"grammar": grammar, "reasoning_format": "none"}
     if request.top_logprobs:
         body |= {"logprobs": True, "top_logprobs": request.top_logprobs}
     return body
@@ -52,7 +56,9 @@ class _Answer:
 class Answers:
     """What the siblings of one request have said so far."""
 
-    def __init__(self, siblings: int) -> None:
+    def __init__(self, siblings: int, *, json: bool = False) -> None:
+        """Expect that many answers; `json` when each must be JSON."""
+        self._json = json
         self._answers = [_Answer() for _ in range(siblings)]
         self._finished = 0
         self._error: Mapping[str, Any] | None = None
@@ -79,13 +85,15 @@ class Answers:
 
         Raises:
             ContextOverflow: the prompt does not fit into a slot.
-            RequestRefused: the engine does not take the request.
+            RequestRefused: the engine does not take the request, or not its schema.
             ServerFault: the engine failed, or ended without finishing an answer.
         """
         if self._error is not None:
             raise _mapped(self._error, model)
         if any(answer.finish is None for answer in self._answers):
             raise ServerFault(f"{model}: llama.cpp ended in the middle of a reply", model=model)
+        if self._json and not all(map(_is_json, self._answers)):
+            raise RequestRefused(f"{model}: llama.cpp can't follow the JSON Schema", model=model)
         return [
             _completion(answer, carries_prompt=place == 0, seconds=seconds)
             for place, answer in enumerate(self._answers)
@@ -104,6 +112,19 @@ class Answers:
             answer.finish = choice["finish_reason"]
             self._finished = choice["index"]
         return text
+
+
+def _is_json(answer: _Answer) -> bool:
+    """Return whether an answer is JSON, or the beginning of JSON where it was cut off.
+
+    The engine leaves out a schema that it can't use, and says nothing.
+    """
+    text = "".join(answer.text)
+    try:
+        from_json(text, allow_partial=answer.finish != "stop")
+    except ValueError:
+        return not text
+    return True
 
 
 def _completion(answer: _Answer, *, carries_prompt: bool, seconds: float) -> Completion:

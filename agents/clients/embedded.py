@@ -159,7 +159,8 @@ class EmbeddedClient(ModelClient):
     ) -> list[Completion]:
         """Return the answers to consecutive seeds; blocks until they are whole or stopped."""
         assert self._engine is not None
-        answers = Answers(len(seeds))
+        schema = request.json_schema
+        answers = Answers(len(seeds), json=schema is not None)
         started = time.monotonic()
         overdue = False
 
@@ -173,7 +174,8 @@ class EmbeddedClient(ModelClient):
 
         try:
             if not stop.is_set():
-                self._engine.ask(chat_body(request, seeds), take)
+                grammar = "" if schema is None else self._engine.grammar(schema)
+                self._engine.ask(chat_body(request, seeds, grammar=grammar), take)
         except ValueError as error:
             raise RequestRefused(f"{self.name}: {error}", model=self.name) from error
         if overdue:

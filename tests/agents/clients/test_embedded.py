@@ -102,9 +102,9 @@ def test_a_reply_satisfies_the_schema_asked_for(model: EmbeddedClient) -> None:
         "required": ["quality"],
         "additionalProperties": False,
     }
-    (reply,) = replies(model, request(tokens=40, json_schema=schema))
-    compact = reply.text.replace(" ", "").replace("\n", "")
-    assert compact in {f'{{"quality":{point}}}' for point in range(1, 6)}
+    (reply,) = replies(model, request(tokens=40, json_schema=schema, top_logprobs=1))
+    assert reply.text in {f'{{"quality":{point}}}' for point in range(1, 6)}
+    assert "".join(item.token for item in reply.logprobs) == reply.text
 
 
 def test_alternatives_are_reported_likeliest_first(model: EmbeddedClient) -> None:
@@ -122,9 +122,19 @@ def test_a_prompt_beyond_the_context_is_refused_with_both_numbers(model: Embedde
         replies(model, request(messages=(long,)))
 
 
-def test_a_schema_that_is_none_is_refused(model: EmbeddedClient) -> None:
-    with pytest.raises(RequestRefused, match="nonsense"):
-        replies(model, request(json_schema={"type": "nonsense"}))
+@pytest.mark.parametrize(
+    ("schema", "says"),
+    [
+        ({"type": "nonsense"}, "'nonsense' is not valid"),
+        # well-formed, but the engine silently leaves such a schema out
+        ({"$ref": "http://localhost/none.json"}, "can't follow the JSON Schema"),
+    ],
+)
+def test_a_schema_that_the_engine_can_not_follow_is_refused(
+    model: EmbeddedClient, schema: dict[str, str], says: str
+) -> None:
+    with pytest.raises(RequestRefused, match=says):
+        replies(model, request(json_schema=schema))
 
 
 def test_an_attempt_that_takes_too_long_is_stopped(model: EmbeddedClient) -> None:
