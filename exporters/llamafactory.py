@@ -4,7 +4,7 @@ Source: LLaMA-Factory 0.9.5, data/README.md and src/llamafactory/data. It takes 
 `rejected` as objects, not lists, and leaves out of `columns` and `tags` whatever is not named.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -14,6 +14,8 @@ from dialoom.exporters.base import Exporter, FileLine, Row
 from dialoom.exporters.kto import Judged, JudgedExporter
 from dialoom.exporters.pairs import Pair, PairExporter
 from dialoom.exporters.sharegpt import ShareGpt, sharegpt
+from dialoom.registry import Registry
+from dialoom.spec import Choice
 from dialoom.tree import TreeRecord
 
 __all__ = ["LlamaFactory", "LlamaFactoryKto", "LlamaFactoryRanking"]
@@ -48,6 +50,12 @@ class LlamaFactoryKto(JudgedExporter):
         return {**sharegpt(said), "kto_tag": judged.is_good, **judged.trace}
 
 
+PARTS: Registry[Exporter] = Registry("LLaMA-Factory file")
+PARTS.register("sft", ShareGpt)
+PARTS.register("ranking", LlamaFactoryRanking)
+PARTS.register("kto", LlamaFactoryKto)
+
+
 class LlamaFactory(Exporter):
     """Writes `llamafactory/`: sft.jsonl, ranking.jsonl, kto.jsonl and dataset_info.json.
 
@@ -57,7 +65,7 @@ class LlamaFactory(Exporter):
         kto: Options of the judged replies, those of `kto`.
 
     Raises:
-        ValueError: an option has a value it can't have.
+        InputError: an option of a file is unknown or has a value it can't have.
     """
 
     name: ClassVar[str] = "llamafactory"
@@ -71,13 +79,11 @@ class LlamaFactory(Exporter):
         kto: Mapping[str, Any] | None = MappingProxyType({}),
     ) -> None:
         super().__init__()
-        kinds: dict[str, tuple[Callable[..., Exporter], Mapping[str, Any] | None]] = {
-            "sft": (ShareGpt, sft),
-            "ranking": (LlamaFactoryRanking, ranking),
-            "kto": (LlamaFactoryKto, kto),
-        }
-        self.parts: dict[str, Exporter] = {
-            name: kind(**options) for name, (kind, options) in kinds.items() if options is not None
+        wanted = {"sft": sft, "ranking": ranking, "kto": kto}
+        self.parts = {
+            name: PARTS.make(Choice(name, (), options))
+            for name, options in wanted.items()
+            if options is not None
         }
 
     def tree_rows(self, record: TreeRecord) -> Iterator[Row]:

@@ -100,6 +100,8 @@ class Pairing:
         at_least("max_pairs", max_pairs, 1)
         if max_length_ratio is not None:
             at_least("max_length_ratio", max_length_ratio, 1.0)
+        if model is not None and not isinstance(model, str):
+            raise ValueError(f"model is {model!r}; it is a model's name")
         self.dropped, self.policy, self.min_margin = dropped, policy, min_margin
         self.max_pairs, self.min_chosen, self.seed = max_pairs, min_chosen, seed
         self.max_length_ratio, self.length, self.model = max_length_ratio, length, model
