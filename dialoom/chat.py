@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, TypedDict
 
 from pydantic import Field
@@ -45,6 +46,11 @@ class Sampling(Spec):
     max_tokens: int | None = Field(default=None, ge=1)
     stop: tuple[str, ...] = ()
 
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What is set, as plain values."""
+        return self.model_dump(exclude_none=True)
+
     def over(self, base: "Sampling") -> "Sampling":
         """Return these settings, completed from `base` where they say nothing."""
         return base.model_copy(update=self.model_dump(exclude_unset=True))
@@ -70,7 +76,7 @@ class ChatRequest:
         made_by = (
             model,
             self.messages,
-            self.sampling.model_dump(exclude_none=True),
+            self.sampling.settings,
             self.seeds,
             self.json_schema,
             self.top_logprobs,

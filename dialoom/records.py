@@ -87,12 +87,10 @@ def nested(messages: list[Message]) -> Message:
     Args:
         messages: The root first, parents before replies; their replies are filled in place.
     """
-    by_id = {message.message_id: message for message in messages}
+    replies: dict[str, list[Message]] = {message.message_id: [] for message in messages}
     for message in messages[1:]:
-        replies = by_id[message.parent_id or ""].replies
-        assert replies is not None
-        replies.append(message)
+        replies[message.parent_id or ""].append(message)
     for message in messages:
-        assert message.replies is not None
+        message.replies = replies[message.message_id]
         message.replies.sort(key=lambda reply: (reply.rank is None, reply.rank or 0))
     return messages[0]

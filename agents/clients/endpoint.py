@@ -172,9 +172,9 @@ class Endpoint(ModelClient):
             if self._closed_by is not None:
                 raise self._closed_by
             answer = await self._persist(request, token)
-        answer = [replace(completion, call_key=key) for completion in answer]
         if self._journal is not None:
             await self._journal.put(key, self.name, request, answer)
+            answer = [replace(completion, call_key=key) for completion in answer]
         self.count(answer)
         self._tell(request, answer, replayed=False)
         return answer

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dialoom.errors import Fault, InputError
-from dialoom.exporters.base import EXPORTERS, Exporter, write_lines, write_rows
+from dialoom.exporters.base import EXPORTERS, Exporter, write_files, write_rows
 from dialoom.exporters.oasst import Oasst
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.spec import Choice
@@ -52,13 +52,21 @@ def export_run(store: RunStore, exporters: Iterable[Exporter]) -> dict[str, Expo
     Raises:
         ExportError: a file can't be written.
     """
-    done = {}
-    for exporter in exporters:
-        file = store.directory / exporter.file_name
-        rows = write_lines(file, exporter.lines(store.trees.records()))
-        done[exporter.name] = Exported(exporter.file_name, rows, dict(exporter.dropped))
+    exporters = list(exporters)
+    lines = (
+        line
+        for record in store.trees.records()
+        for exporter in exporters
+        for line in exporter.files([record])
+    )
+    counts = write_files(store.directory, lines, [exporter.file_name for exporter in exporters])
     _write_failures(store)
-    return done
+    return {
+        exporter.name: Exported(
+            exporter.file_name, counts[exporter.file_name], dict(exporter.dropped)
+        )
+        for exporter in exporters
+    }
 
 
 def _write_failures(store: RunStore) -> None:

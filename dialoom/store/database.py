@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from dialoom.errors import Fault, RunConflict
 
@@ -106,36 +107,54 @@ class GroupCommit:
     def __init__(self, database: sqlite3.Connection, file: Path) -> None:
         self._database, self._file = database, file
         self._committed: asyncio.Future[None] | None = None
+        self._rows: dict[str, list[tuple[Any, ...]]] = {}
+        self._writes: list[Callable[[], None]] = []
 
-    async def run(self, write: Callable[[], None]) -> None:
-        """Run `write` inside the open transaction and return when it is committed.
+    async def insert(self, rows: Mapping[str, Iterable[tuple[Any, ...]]]) -> None:
+        """Insert rows and return when they are committed.
+
+        Args:
+            rows: Parameters by the statement that inserts them.
 
         Raises:
             RunConflict: the database can't be written: the disk is full, say.
         """
+        for statement, given in rows.items():
+            self._rows.setdefault(statement, []).extend(given)
+        await asyncio.shield(self._next())
+
+    async def run(self, write: Callable[[], None]) -> None:
+        """Run `write` inside the next transaction and return when it is committed.
+
+        Raises:
+            RunConflict: the database can't be written: the disk is full, say.
+        """
+        self._writes.append(write)
+        await asyncio.shield(self._next())
+
+    def _next(self) -> asyncio.Future[None]:
         if self._committed is None:
             loop = asyncio.get_running_loop()
             self._committed = loop.create_future()
-            self._database.execute("BEGIN")
-            loop.call_soon(self._commit, self._committed)
-        committed = self._committed
-        try:
-            write()
-        except sqlite3.Error as error:
-            raise self._refused(error) from error
-        await asyncio.shield(committed)
+            loop.call_soon(self._commit)
+        return self._committed
 
-    def _commit(self, committed: asyncio.Future[None]) -> None:
-        self._committed = None
+    def _commit(self) -> None:
+        committed, self._committed = self._committed, None
+        rows, self._rows = self._rows, {}
+        writes, self._writes = self._writes, []
+        assert committed is not None
         try:
+            self._database.execute("BEGIN")
+            for statement, given in rows.items():
+                self._database.executemany(statement, given)
+            for write in writes:
+                write()
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
-            committed.set_exception(self._refused(error))
-            committed.exception()  # a write that failed by itself has nobody waiting here
+            committed.set_exception(RunConflict(Fault(f"can't be written: {error}", self._file)))
+            committed.exception()  # whoever waits gets it; a cancelled waiter must not warn
         else:
             committed.set_result(None)
-
-    def _refused(self, error: sqlite3.Error) -> RunConflict:
-        return RunConflict(Fault(f"can't be written: {error}", self._file))

@@ -2,8 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -14,6 +13,10 @@ from dialoom.chat import ChatMessage, ChatRequest, Completion, completion_from
 from dialoom.store.database import GroupCommit
 
 __all__ = ["CallTotals", "RunJournal"]
+
+
+INSERT_CALL = "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_TEXT = "INSERT OR IGNORE INTO texts VALUES (?, ?)"
 
 
 class CallTotals(NamedTuple):
@@ -54,7 +57,9 @@ class RunJournal:
         Raises:
             RunConflict: it can't be written: the disk is full, say.
         """
-        await self._commits.run(lambda: self._insert(key, model, request, answer))
+        texts = list(self._new_texts(request.messages))
+        row = _row(key, model, request, answer)
+        await self._commits.insert({INSERT_TEXT: texts, INSERT_CALL: [row]})
 
     def request(self, key: str) -> dict[str, Any] | None:
         """Return what was asked under a key: model, purpose, messages and parameters."""
@@ -78,47 +83,48 @@ class RunJournal:
         )
         return [CallTotals(*row) for row in rows]
 
-    def _insert(
-        self, key: str, model: str, request: ChatRequest, answer: Sequence[Completion]
-    ) -> None:
-        usages = [completion.usage for completion in answer]
-        kept = [{**asdict(completion), "call_key": ""} for completion in answer]
-        self._database.execute(
-            "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                model,
-                request.purpose,
-                to_json(self._parameters(request)).decode(),
-                to_json(kept).decode(),
-                sum(usage.prompt_tokens for usage in usages),
-                sum(usage.completion_tokens for usage in usages),
-                sum(usage.cached_tokens for usage in usages),
-                max((completion.seconds for completion in answer), default=0.0),
-                datetime.now(UTC).isoformat(timespec="milliseconds"),
-            ),
-        )
-
-    def _parameters(self, request: ChatRequest) -> dict[str, Any]:
-        return {
-            "messages": [(message["role"], self._kept(message)) for message in request.messages],
-            "sampling": request.sampling.model_dump(exclude_none=True),
-            "seeds": request.seeds,
-            "json_schema": request.json_schema,
-            "top_logprobs": request.top_logprobs,
-        }
-
-    def _kept(self, message: ChatMessage) -> str:
-        """Keep a message's text once, however many prompts it stands in; return its hash."""
-        text = message["content"]
-        digest = blake2b(text.encode(), digest_size=16).digest()
-        if digest not in self._known_texts:
-            if len(self._known_texts) >= TEXTS_REMEMBERED:
-                self._known_texts.clear()
-            self._known_texts.add(digest)
-            self._database.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (digest, text))
-        return digest.hex()
+    def _new_texts(self, messages: Iterable[ChatMessage]) -> Iterator[tuple[bytes, str]]:
+        """Yield the texts of a prompt that are not kept yet: each is, once."""
+        for message in messages:
+            digest = _digest(message)
+            if digest not in self._known_texts:
+                if len(self._known_texts) >= TEXTS_REMEMBERED:
+                    self._known_texts.clear()
+                self._known_texts.add(digest)
+                yield digest, message["content"]
 
     def _text(self, digest: bytes) -> str:
         row = self._database.execute("SELECT text FROM texts WHERE hash = ?", (digest,)).fetchone()
         return str(row[0]) if row else ""
+
+
+def _row(
+    key: str, model: str, request: ChatRequest, answer: Sequence[Completion]
+) -> tuple[object, ...]:
+    usages = [completion.usage for completion in answer]
+    return (
+        key,
+        model,
+        request.purpose,
+        to_json(_parameters(request)).decode(),
+        to_json(answer).decode(),
+        sum(usage.prompt_tokens for usage in usages),
+        sum(usage.completion_tokens for usage in usages),
+        sum(usage.cached_tokens for usage in usages),
+        max((completion.seconds for completion in answer), default=0.0),
+        datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+
+
+def _parameters(request: ChatRequest) -> dict[str, Any]:
+    return {
+        "messages": [(message["role"], _digest(message).hex()) for message in request.messages],
+        "sampling": request.sampling.settings,
+        "seeds": request.seeds,
+        "json_schema": request.json_schema,
+        "top_logprobs": request.top_logprobs,
+    }
+
+
+def _digest(message: ChatMessage) -> bytes:
+    return blake2b(message["content"].encode(), digest_size=16).digest()

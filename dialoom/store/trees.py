@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import to_json
@@ -178,8 +178,8 @@ class TreeTable:
                     message.message_id,
                     record.number,
                     place,
-                    message.model_copy(update={"replies": []}).model_dump_json(),
-                    to_json(_without_verdicts(record.notes[message.message_id])).decode(),
+                    message.model_dump_json(exclude={"replies"}),
+                    to_json(record.notes[message.message_id], exclude={"verdicts"}).decode(),
                 )
                 for place, message in enumerate(flat)
             ],
@@ -259,12 +259,6 @@ def _verdict_row(verdict: Verdict) -> tuple[Any, ...]:
         verdict.reason,
         json.dumps(verdict.span) if verdict.span else None,
     )
-
-
-def _without_verdicts(notes: MessageNotes) -> dict[str, Any]:
-    values = asdict(notes)
-    del values["verdicts"]
-    return values
 
 
 def _notes(values: dict[str, Any], verdicts: list[Verdict] | tuple[()]) -> MessageNotes:

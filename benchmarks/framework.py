@@ -1,0 +1,78 @@
+"""Framework CPU a model call: 128 trees at once on an instant scripted model.
+
+    uv run python benchmarks/framework.py
+
+Prints, for the bare engine and for whole runs (journal, heuristics, exports), the CPU time of
+this process divided by the model calls made.
+"""
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+from loguru import logger
+
+from dialoom.agents.clients.scripted import ScriptedClient
+from dialoom.build import RunOptions, simulate_run
+from dialoom.chat import ChatRequest
+
+SCENE = """\
+name: bench
+cast:
+  - persona: {{name: ada, display_name: Ada, description: A customer whose parcel is late.}}
+    role: prompter
+    goal: Get a refund.
+  - persona: {{name: bob, display_name: Bob, description: A friendly support agent.}}
+    role: assistant
+sample: 512
+turns: {{max: 10}}
+stop: []
+branch: {{assistant: {{width: {width}}}}}
+evaluate: {{heuristics: {heuristics}, critic: null}}
+"""
+
+LINES = (
+    "I understand, and I will look into it right away for you.",
+    "The parcel left our house on Monday and should be there by now.",
+    "Could you give me the number on the slip, please?",
+    "That is not what I was told last week, and I have waited long enough.",
+    "You are right to be cross about this; here is what I can do today.",
+)
+
+
+def reply(request: ChatRequest, seed: int) -> str:
+    return f"{LINES[seed % 5]} {LINES[seed // 5 % 5]} It is case {seed}."
+
+
+def measure(width: int, heuristics: str) -> tuple[int, float]:
+    client = ScriptedClient(reply, name="scripted/bench", record=False)
+    calls = 0
+
+    def count(event: object) -> None:
+        nonlocal calls
+        calls += type(event).__name__ == "CallFinished"
+
+    with tempfile.TemporaryDirectory() as folder:
+        scene = Path(folder) / "bench.yaml"
+        scene.write_text(SCENE.format(width=width, heuristics=heuristics), encoding="utf-8")
+        options = RunOptions(model="scripted/bench", out=Path(folder) / "run", concurrency=128)
+        started = time.process_time()
+        asyncio.run(
+            simulate_run(scene, options, listeners=[count], clients={"scripted/bench": client})
+        )
+        return calls, time.process_time() - started
+
+
+def main() -> None:
+    logger.remove()
+    print(f"{'width':>5}  {'heuristics':<12} {'calls':>6} {'ms CPU a call':>14}")
+    measure(1, "[]")  # warm up: imports and caches
+    for width, heuristics in ((1, "[]"), (1, "[]"), (3, "[]"), (3, "[]")):
+        calls, seconds = measure(width, heuristics)
+        name = "none" if heuristics == "[]" else "all"
+        print(f"{width:>5}  {name:<12} {calls:>6} {seconds / calls * 1000:>14.3f}")
+
+
+if __name__ == "__main__":
+    main()
