@@ -63,3 +63,33 @@ def test_prompters_of_the_meeting_share_one_chair() -> None:
     cast = load_scenario("meeting").scenario.cast
 
     assert [member.role for member in cast] == ["prompter", "prompter", "assistant"]
+
+
+def test_the_first_run_grows_five_short_trees_three_replies_wide() -> None:
+    scenario = load_scenario("support").scenario
+
+    assert (scenario.sample.count, scenario.turns.max) == (5, 6)
+    assert (scenario.branch.assistant.width, scenario.branch.follow) == (3, "best")
+    assert {rule.name for rule in scenario.stop} == {"goal_reached", "farewell", "loop"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "over"),
+    [
+        ("support", "Fine. Thank you for the refund.", True),
+        ("support", "Thanks for sorting that out!", True),
+        ("support", "Thanks for nothing. I want my money!", False),
+        ("tutoring", "Ohh, now I get it.", True),
+        ("tutoring", "I don't get it.", False),
+        ("negotiation", "All right, it's a deal.", True),
+        ("negotiation", "No deal. That's too much.", False),
+        ("meeting", "Agreed. Who tells the customers?", True),
+        ("meeting", "We never agreed on that.", False),
+        ("code_review", "I fixed it and added a test.", True),
+        ("code_review", "I see, but why would it be empty?", False),
+    ],
+)
+def test_goals_are_seen_in_what_is_said(name: str, said: str, over: bool) -> None:
+    (pattern,) = [rule.pattern for rule in load_scenario(name).scenario.stop if rule.pattern]
+
+    assert bool(re.search(pattern, said, re.IGNORECASE)) is over
