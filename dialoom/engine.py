@@ -191,7 +191,9 @@ class Engine:
     ) -> list[Node]:
         role = self.stage.cast[speaker].role
         places = range(first, first + self._width(role, len(path)))
-        seeds = [self._seed((*path, place), f"draw{attempt}") for place in places]
+        # going up by one, as engines draw siblings asked for together (llama.cpp, vLLM)
+        base = self._seed(path, f"draw{attempt}")
+        seeds = [(base + place) & 0x7FFFFFFF for place in places]
         draws = await self.stage.speakers[speaker].sample(here, seeds)
         nodes, errors = [], []
         for place, draw in zip(places, draws, strict=True):
