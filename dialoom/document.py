@@ -125,7 +125,8 @@ class _Builder:
             return self._mapping(node, place, depth)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*place, i), depth + 1) for i, item in enumerate(node.value)]
-        self.starts[place] = line + (node.style in ("|", ">"))
+        is_block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
+        self.starts[place] = line + is_block
         return self._scalar(node, line)
 
     def _mapping(self, node: yaml.MappingNode, place: Place, depth: int) -> dict[Any, Any]:

@@ -9,6 +9,8 @@ import pytest
 from dialoom.errors import Fault, InputError
 from dialoom.scenarios.library import LoadedScenario, load_scenario, shipped_scenarios
 
+pytest_plugins = ["projects"]
+
 Load = Callable[..., LoadedScenario]
 
 ALIASES = "\n".join(

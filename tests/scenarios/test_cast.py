@@ -7,6 +7,8 @@ from dialoom.errors import InputError
 from dialoom.scenarios.cast import cast_for
 from dialoom.scenarios.library import LoadedScenario
 
+pytest_plugins = ["projects"]
+
 Load = Callable[..., LoadedScenario]
 
 PLAY = """

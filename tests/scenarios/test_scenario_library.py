@@ -7,6 +7,8 @@ import pytest
 from dialoom.errors import InputError
 from dialoom.scenarios.library import LoadedScenario, load_scenario, scenario_names
 
+pytest_plugins = ["projects"]
+
 Load = Callable[..., LoadedScenario]
 Faults = Callable[..., list[str]]
 
