@@ -110,7 +110,8 @@ class Rows(Spec):
     """Values drawn together from the rows of a file: each column is a variable."""
 
     file: str
-    """CSV or JSONL, relative to the scenario's file."""
+    """CSV or JSONL, relative to the scenario's file. A JSONL line that is a bare string is the
+    column `text`."""
 
 
 class Sample(Spec):
@@ -252,9 +253,11 @@ class Scenario(Spec):
     """What every member knows of the situation. Texts may hold `{{ variables }}`."""
     cast: tuple[Member, ...] = Field(min_length=2)
     variables: dict[str, Values] = Field(default_factory=dict)
-    """By name: a value, a list, `{weighted: {value: weight}}`, `{range: [low, high]}` or
-    `{range: [low, high, step]}`, `{pattern: regex}`; or `rows: {file: F}`, whose columns are
-    variables."""
+    """By name: a value, a list, `{weighted: {value: weight}}`, `{range: [low, high]}` (both
+    included) or `{range: [low, high, step]}`, `{pattern: regex}`; or `rows: {file: F}`, whose
+    columns are variables. An item of a list may be a mapping of things that belong together.
+    Texts may refer to other variables. Lists and rows are used up before any value comes again;
+    everything else is drawn for each tree anew."""
     sample: Sample = Sample(count=5)
     openers: tuple[Line, ...] | Rows = ()
     """First messages, one drawn for each tree; a file's column is `text`. None: the first
