@@ -25,7 +25,12 @@ from dialoom.spec import nearest
 
 __all__ = ["Server", "Shown"]
 
-CONNECTIONS: Shared[ollama.AsyncClient] = Shared(lambda client: client.close())
+
+async def _close(client: ollama.AsyncClient) -> None:
+    await client.close()  # type: ignore[no-untyped-call]
+
+
+CONNECTIONS: Shared[ollama.AsyncClient] = Shared(_close)
 """By host and key."""
 
 
@@ -66,7 +71,8 @@ class Server:
             ModelError: there was none.
         """
         async with self._asked() as client:
-            return await client.chat(**arguments)
+            reply: ollama.ChatResponse = await client.chat(**arguments)
+            return reply
 
     async def parts(self, arguments: Mapping[str, Any]) -> AsyncGenerator[ollama.ChatResponse]:
         """Yield a reply's parts as they are made; each may take as long as a whole one.

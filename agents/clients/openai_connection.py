@@ -148,7 +148,8 @@ class Connection:
                     "/chat/completions",
                     content=body,
                     cast_to=object,
-                    options={"headers": self._extra},
+                    # llama-server closes after a stream; the next request must not run into that
+                    options={"headers": {**self._extra, "Connection": "close"}},
                     stream=True,
                     stream_cls=openai.AsyncStream[object],
                 )

@@ -131,8 +131,8 @@ def _named(items: list[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _read(item: Mapping[str, Any]) -> Entry:
-    meta = item.get("meta")  # llama-server's
     context = next((found for key in CONTEXTS if (found := _count(item.get(key)))), None)
+    meta = item.get("meta")  # llama-server's
     return Entry(context, _count(meta.get("n_params")) if isinstance(meta, Mapping) else None)
 
 
