@@ -23,8 +23,11 @@ from dialoom.errors import ModelTimeout, RequestRefused
 
 __all__ = ["EmbeddedClient", "embedded", "gguf"]
 
-SLOTS = 6
-"""Sequences decoded together where the user says nothing: two groups of three siblings."""
+SLOTS = 8
+"""Sequences decoded together where the user says nothing: two dialogues, of which each has a
+slot for its prompter and three for the assistant's candidates."""
+CACHE = 1 << 30
+"""Bytes of cache that slots are cut down to where the user says nothing, to no less than four."""
 CONTEXT = 4096
 """Tokens a slot holds where the user says nothing and the model was trained for as many."""
 
@@ -124,7 +127,7 @@ class EmbeddedClient(ModelClient):
         weights = self._weights()
         context = self._options.context or min(CONTEXT, weights.context or CONTEXT)
         settings = EngineSettings(
-            slots=self._options.slots or SLOTS,
+            slots=self._options.slots or _slots(weights, context),
             threads=self._options.threads or compute_threads(),
             context=context,
         )
@@ -196,6 +199,11 @@ def consecutive(seeds: Sequence[int], *, most: int) -> list[Sequence[int]]:
         if seeds[place] != seeds[place - 1] + 1 or place - cuts[-1] == most:
             cuts.append(place)
     return [seeds[start:end] for start, end in zip(cuts, [*cuts[1:], len(seeds)], strict=True)]
+
+
+def _slots(weights: Weights, context: int) -> int:
+    affordable = CACHE // max(1, weights.token_bytes * context)
+    return max(4, min(SLOTS, affordable))
 
 
 def _traits(weights: Weights, settings: EngineSettings) -> ModelTraits:

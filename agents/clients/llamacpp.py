@@ -136,6 +136,8 @@ def _parameters(llama: ModuleType, weights: Weights, settings: EngineSettings) -
     parameters.kv_unified = False
     parameters.cpuparams.n_threads = settings.threads
     parameters.cpuparams_batch.n_threads = settings.threads
+    # dialogues that lost their slot wait in memory; the engine's own limit is 8 GiB
+    parameters.cache_ram_mib = 512
     parameters.verbosity = -1
     parameters.warmup = False
     # xllamacpp always opens an HTTP port on loopback: nobody else may read or ask

@@ -61,6 +61,8 @@ class Weights:
     """The model's own name, or the file's."""
     has_template: bool
     """False for base models, which were not trained on chats."""
+    token_bytes: int
+    """What a token of context takes in the engine's cache, at two bytes a value."""
 
 
 def carried_weights(name: str) -> Weights:
@@ -139,7 +141,24 @@ def read_weights(path: Path, model: str) -> Weights:
         architecture=architecture,
         title=str(facts.get("general.name", path.stem)),
         has_template="tokenizer.chat_template" in facts,
+        token_bytes=_token_bytes(facts, architecture),
     )
+
+
+def _token_bytes(facts: Mapping[str, Any], architecture: str) -> int:
+    """Return the cache of one token: keys and values of every layer's key-value heads."""
+
+    def number(name: str, default: int) -> int:
+        value = facts.get(f"{architecture}.{name}")
+        return value if isinstance(value, int) and value > 0 else default
+
+    heads = number("attention.head_count", 1)
+    width = number("embedding_length", 0) // heads
+    keys_and_values = number("attention.key_length", width) + number(
+        "attention.value_length", width
+    )
+    layers = number("block_count", 0)
+    return 2 * layers * number("attention.head_count_kv", heads) * keys_and_values
 
 
 _NUMBERS = {

@@ -7,6 +7,13 @@ import pytest
 from dialoom.agents.clients.weights import CARRIED, carried_weights, read_weights
 from dialoom.errors import ModelUnavailable, UnknownModel
 
+LAYOUT = {
+    "block_count": 30,
+    "embedding_length": 576,
+    "attention.head_count": 9,
+    "attention.head_count_kv": 3,
+}
+
 
 def gguf_string(text: str) -> bytes:
     return struct.pack("<Q", len(text)) + text.encode()
@@ -17,6 +24,10 @@ def gguf_file(path: Path, *, cut: int = 0) -> Path:
         gguf_string("general.architecture") + struct.pack("<I", 8) + gguf_string("llama"),
         gguf_string("general.name") + struct.pack("<I", 8) + gguf_string("Tiny"),
         gguf_string("llama.context_length") + struct.pack("<II", 4, 2048),
+        *(
+            gguf_string(f"llama.{name}") + struct.pack("<II", 4, number)
+            for name, number in LAYOUT.items()
+        ),
         gguf_string("tokens")
         + struct.pack("<IIQ", 9, 8, 3)
         + b"".join(map(gguf_string, ("a", "bc", ""))),
@@ -40,6 +51,11 @@ def test_a_header_says_size_context_and_name(tmp_path: Path) -> None:
     assert (weights.architecture, weights.title) == ("llama", "Tiny")
     assert weights.has_template
     assert len(weights.sha256) == 64
+
+
+def test_a_token_of_context_takes_keys_and_values_in_every_layer(tmp_path: Path) -> None:
+    weights = read_weights(gguf_file(tmp_path / "tiny.gguf"), "gguf/tiny")
+    assert weights.token_bytes == 30 * 3 * (64 + 64) * 2
 
 
 @pytest.mark.parametrize(
