@@ -40,8 +40,8 @@ class Pii(Heuristic):
     and mod 97, phone numbers that exist in the numbering plans, addresses outside the reserved
     and private ranges. Samples of the standards (example.com, 555 numbers, 127.0.0.1), addresses
     of offices (support@…), and numbers named as an order, ticket or version are left alone. What
-    stands in the persona's sheet, the system prompt or the thread is a note: it is invented, or
-    was reported where it came up.
+    stands in the persona's sheet, the system prompt or the thread is a note of value 0: it is
+    invented, or was reported where it came up.
 
     Blind to names, birthdays, street addresses, and numbers spelled out or of other countries.
     """
@@ -79,6 +79,7 @@ class Pii(Heuristic):
                 subject,
                 f"{found.kind}: {quoted(found.text)}" + " (was given)" * known,
                 span=found.span,
+                value=0.0 if known else 1.0,
                 severity="note" if known else self.severity,
             )
 

@@ -16,6 +16,8 @@ _WORD = re.compile(
 )
 _BEYOND_LATIN = re.compile(r"[^\x00-\u036f\u1e00-\u1eff\u2000-\u2bff]")
 
+_NO_LETTERS = {code: None for code in range(128) if not chr(code).isalpha()}
+
 _LETTER_WEIGHT = 0.5
 """What a word with a language's special letters counts, where a small word counts 1."""
 _RATIO = 1.3
@@ -48,6 +50,7 @@ def tongue(tag: str) -> str:
     return _NAMES.get(primary, primary)
 
 
+@lru_cache
 def scripts_of(tag: str) -> frozenset[str]:
     """Return the scripts that a language is written in; the tag may name one, as `sr-Latn`."""
     for subtag in tag.lower().split("-")[1:]:
@@ -64,6 +67,8 @@ def letters(text: str) -> Counter[str]:
 
     Chinese characters are `JAPANESE` where kana stand among them.
     """
+    if text.isascii():
+        return +Counter(LATIN=len(text.translate(_NO_LETTERS)))
     beyond = [sign for sign in _BEYOND_LATIN.findall(text) if sign.isalpha()]
     counts = Counter(map(_script, beyond))
     kana, han = counts.pop("KANA", 0), counts.pop("CJK", 0)
