@@ -76,10 +76,10 @@ class Format(Heuristic):
             return ""
         try:
             value = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             if _FENCED.match(text):
                 return "the JSON stands in a code fence"
-            why = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+            why = error.msg if isinstance(error, json.JSONDecodeError) else "too deep, or too long"
             return f"is not JSON: {why}: {quoted(text.strip(), limit=40)}"
         return _first_fault(self.validator, value)
 

@@ -176,7 +176,7 @@ def _addresses(text: str) -> Spans:
 
 
 def _phones(text: str, regions: Sequence[str]) -> Spans:
-    for match in islice(_PHONE.finditer(text), 10 * _FINDINGS):
+    for match in islice(_PHONE.finditer(text), 4 * _FINDINGS):
         raw = match[0]
         called = _called(text, match.start())
         if _DATE.search(raw) or (called is False and raw[0] != "+"):

@@ -16,6 +16,9 @@ __all__ = ["PromptLeak"]
 _PROBE = 5
 """Words of a probe. Probes stand apart so that every recital of `min_words` holds a whole one."""
 
+_CITED = 30
+"""Words of a recital that are looked up again to say where it stands."""
+
 _TALK = Phrases(
     {
         "instructions instruction guidelines": r"""
@@ -111,7 +114,7 @@ class PromptLeak(Heuristic):
             reason = f"holds a part of the template: {quoted(template[0])}"
             yield self.verdict(subject, reason, span=template.span(), severity="hopeless")
         elif recital:
-            said = cited(recital, text, limit=80)
+            said = cited(recital[:_CITED], text, limit=80)
             yield self.verdict(subject, f"recites its prompt: {said.words}", span=said.span)
         elif talk := _TALK.search(text):
             said_so = quoted(text[slice(*talk.span())])
