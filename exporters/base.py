@@ -3,7 +3,7 @@
 import os
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from gzip import GzipFile
 from pathlib import Path
@@ -20,6 +20,7 @@ __all__ = [
     "Exporter",
     "FileLine",
     "Row",
+    "export",
     "source_of",
     "write_files",
     "write_lines",
@@ -65,6 +66,18 @@ class Exporter(ABC):
             RowRejected: a row breaks the format.
         """
 
+    def tree_lines(self, record: TreeRecord) -> Iterator[FileLine]:
+        """Yield the lines that one tree gives, each with its file.
+
+        Raises:
+            RowRejected: a row breaks the format.
+        """
+        return (FileLine(self.file_name, to_json(row)) for row in self.tree_rows(record))
+
+    def closing(self) -> Iterator[FileLine]:
+        """Yield the lines that come after the last tree."""
+        return iter(())
+
     def rows(self, records: Iterable[TreeRecord]) -> Iterator[Row]:
         """Yield the rows of all trees.
 
@@ -75,20 +88,14 @@ class Exporter(ABC):
             yield from self.tree_rows(record)
 
     def lines(self, records: Iterable[TreeRecord]) -> Iterator[bytes]:
-        """Yield each row as a line of JSON.
+        """Yield the lines of all trees for a format that is one file.
 
         Raises:
             RowRejected: a row breaks the format.
         """
-        return (to_json(row) for row in self.rows(records))
-
-    def files(self, records: Iterable[TreeRecord]) -> Iterator[FileLine]:
-        """Yield the lines of everything this exporter writes, each with its file.
-
-        Raises:
-            RowRejected: a row breaks the format.
-        """
-        return (FileLine(self.file_name, line) for line in self.lines(records))
+        for record in records:
+            for line in self.tree_lines(record):
+                yield line.line
 
     def figures(self) -> dict[str, float]:
         """Return what a summary should say of the rows written, besides their number."""
@@ -101,6 +108,33 @@ EXPORTERS: Registry[Exporter] = Registry("exporter")
 def source_of(record: TreeRecord) -> str:
     """Return the tree's `origin`, or `unknown`: what a row's `source` says."""
     return record.tree.origin or "unknown"
+
+
+def export(
+    folder: Path, exporters: Sequence[Exporter], records: Iterable[TreeRecord]
+) -> dict[str, int]:
+    """Write the files of several exporters in one pass over the trees.
+
+    Returns:
+        The number of lines by file.
+
+    Raises:
+        RowRejected: a row breaks its format; no file is changed then.
+        ExportError: a file can't be written, or two exporters write the same.
+    """
+    names = [exporter.file_name for exporter in exporters]
+    for name in names:
+        if names.count(name) > 1:
+            raise ExportError(f"{name} would be written twice")
+    return write_files(folder, _lines(exporters, records), names)
+
+
+def _lines(exporters: Sequence[Exporter], records: Iterable[TreeRecord]) -> Iterator[FileLine]:
+    for record in records:
+        for exporter in exporters:
+            yield from exporter.tree_lines(record)
+    for exporter in exporters:
+        yield from exporter.closing()
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> int:

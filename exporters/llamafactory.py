@@ -4,7 +4,7 @@ Source: LLaMA-Factory 0.9.5, data/README.md and src/llamafactory/data. It takes 
 `rejected` as objects, not lists, and leaves out of `columns` and `tags` whatever is not named.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -85,24 +85,26 @@ class LlamaFactory(Exporter):
             for name, options in wanted.items()
             if options is not None
         }
+        self._written: set[str] = set()
 
     def tree_rows(self, record: TreeRecord) -> Iterator[Row]:
         """Yield the rows of every file, each as `{"file": name, "row": row}`."""
         for name, part in self.parts.items():
             for row in part.tree_rows(record):
-                yield {"file": f"{name}.jsonl", "row": row}
+                self._written.add(name)
+                yield {"file": f"llamafactory/{name}.jsonl", "row": row}
 
-    def files(self, records: Iterable[TreeRecord]) -> Iterator[FileLine]:
-        """Yield the lines of the files that have any, and the description of them last."""
-        written = set()
-        for row in self.rows(records):
-            written.add(row["file"])
-            yield FileLine(f"llamafactory/{row['file']}", to_json(row["row"]))
+    def tree_lines(self, record: TreeRecord) -> Iterator[FileLine]:
+        """Yield the lines of the files that have any."""
+        for row in self.tree_rows(record):
+            yield FileLine(row["file"], to_json(row["row"]))
+
+    def closing(self) -> Iterator[FileLine]:
+        """Yield the description of the files that were written."""
         for name, part in self.parts.items():
             self.dropped.update({f"{name}: {why}": n for why, n in part.dropped.items()})
-        described = {name: _INFO[name] for name in _INFO if f"{name}.jsonl" in written}
-        info = {f"dialoom_{name}": settings for name, settings in described.items()}
-        yield FileLine(self.file_name, to_json(info, indent=2))
+        described = {f"dialoom_{name}": _INFO[name] for name in _INFO if name in self._written}
+        yield FileLine(self.file_name, to_json(described, indent=2))
 
 
 _INFO: dict[str, Row] = {

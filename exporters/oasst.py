@@ -4,11 +4,11 @@ Source: `oasst_data/schemas.py` and `writer.py`. Every node carries all 20 keys,
 which reads under pydantic 1 and 2 alike.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import ClassVar
 
 from dialoom.errors import RowRejected
-from dialoom.exporters.base import Exporter, Row
+from dialoom.exporters.base import Exporter, FileLine, Row
 from dialoom.messages import Message, MessageTree, messages, tree_line
 from dialoom.tree import TreeRecord
 
@@ -31,15 +31,15 @@ class Oasst(Exporter):
         if tree is not None:
             yield tree.model_dump(mode="json")
 
-    def lines(self, records: Iterable[TreeRecord]) -> Iterator[bytes]:
-        """Yield each tree as a line of JSON; the same as `rows`, several times as fast.
+    def tree_lines(self, record: TreeRecord) -> Iterator[FileLine]:
+        """Yield the tree as a line of JSON; the same as its row, several times as fast.
 
         Raises:
-            RowRejected: a tree's ids don't fit together.
+            RowRejected: its ids don't fit together.
         """
-        for tree in map(self._tree, records):
-            if tree is not None:
-                yield tree_line(tree).encode()
+        tree = self._tree(record)
+        if tree is not None:
+            yield FileLine(self.file_name, tree_line(tree).encode())
 
     def _tree(self, record: TreeRecord) -> MessageTree | None:
         if record.tree.prompt is None:

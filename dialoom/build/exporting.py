@@ -9,7 +9,7 @@ import yaml
 from dialoom.build.exports import Exported
 from dialoom.build.sources import records_from
 from dialoom.errors import Fault, InputError
-from dialoom.exporters.base import EXPORTERS, write_lines
+from dialoom.exporters.base import EXPORTERS, export
 from dialoom.spec import Choice
 
 __all__ = ["export_source", "options_of"]
@@ -35,11 +35,13 @@ def export_source(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(Fault((error.strerror or str(error)).lower(), out)) from error
-    done = {}
-    for exporter in exporters:
-        rows = write_lines(out / exporter.file_name, exporter.lines(records_from(source)))
-        done[exporter.name] = Exported(exporter.file_name, rows, dict(exporter.dropped))
-    return done
+    rows = export(out, exporters, records_from(source))
+    return {
+        exporter.name: Exported(
+            exporter.file_name, rows[exporter.file_name], dict(exporter.dropped)
+        )
+        for exporter in exporters
+    }
 
 
 def options_of(given: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, Any]]:

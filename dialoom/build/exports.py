@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dialoom.errors import Fault, InputError
-from dialoom.exporters.base import EXPORTERS, Exporter, write_files, write_rows
+from dialoom.exporters.base import EXPORTERS, Exporter, export, write_rows
 from dialoom.exporters.oasst import Oasst
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.spec import Choice
@@ -53,13 +53,7 @@ def export_run(store: RunStore, exporters: Iterable[Exporter]) -> dict[str, Expo
         ExportError: a file can't be written.
     """
     exporters = list(exporters)
-    lines = (
-        line
-        for record in store.trees.records()
-        for exporter in exporters
-        for line in exporter.files([record])
-    )
-    counts = write_files(store.directory, lines, [exporter.file_name for exporter in exporters])
+    counts = export(store.directory, exporters, store.trees.records())
     _write_failures(store)
     return {
         exporter.name: Exported(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dialoom.errors import Fault, InputError
-from dialoom.messages import read_trees
+from dialoom.exporters.read import read_records
 from dialoom.store import RunStore
 from dialoom.tree import TreeRecord
 
@@ -12,7 +12,7 @@ __all__ = ["records_from"]
 
 
 def records_from(source: Path) -> Iterator[TreeRecord]:
-    """Yield the trees of a run or of an OASST `.jsonl` file, one in memory at a time.
+    """Yield the trees of a run or of an OASST file of trees or messages, one in memory at a time.
 
     Raises:
         InputError: the source is neither, or can't be read.
@@ -21,7 +21,6 @@ def records_from(source: Path) -> Iterator[TreeRecord]:
         with RunStore.read(source) as store:
             yield from store.trees.records()
     elif source.exists():
-        for number, tree in enumerate(read_trees(source)):
-            yield TreeRecord(tree=tree, number=number)
+        yield from read_records(source)
     else:
         raise InputError(Fault("no such run directory or trees file", source))

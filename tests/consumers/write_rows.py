@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dialoom.exporters.base import EXPORTERS, write_files
+from dialoom.exporters.base import EXPORTERS, export
 from dialoom.messages import Label, Message, MessageTree, read_trees
 from dialoom.spec import Choice
 from dialoom.tree import TreeRecord
@@ -32,8 +32,7 @@ def main() -> None:
 
 def write(name: str, options: dict[str, Any], source: Path, folder: Path) -> None:
     exporter = EXPORTERS.make(Choice(name, (), options))
-    folder.mkdir(parents=True, exist_ok=True)
-    counts = write_files(folder, exporter.files(records(source)), (exporter.file_name,))
+    counts = export(folder, [exporter], records(source))
     print(name, counts, dict(exporter.dropped), exporter.figures())
 
 

@@ -1,12 +1,14 @@
 """What the options and layouts of the smaller formats do; whole rows are in golden/."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic_core import from_json
 from records import bot, labelled, record, user
 
 from dialoom.errors import InputError
-from dialoom.exporters.base import EXPORTERS, Exporter
+from dialoom.exporters.base import EXPORTERS, Exporter, export
 from dialoom.exporters.kto import Kto
 from dialoom.exporters.llamafactory import LlamaFactory
 from dialoom.exporters.oasst_messages import OasstMessages
@@ -129,16 +131,14 @@ def test_masks_leave_only_the_last_turn_if_asked_to() -> None:
     ]
 
 
-def test_llamafactory_describes_only_the_files_that_have_rows() -> None:
+def test_llamafactory_describes_only_the_files_that_have_rows(tmp_path: Path) -> None:
     exporter = LlamaFactory(ranking=None)
-    lines = list(exporter.files([BRANCHED]))
 
-    assert [line.file for line in lines] == [
-        "llamafactory/sft.jsonl",
-        "llamafactory/dataset_info.json",
-    ]
-    assert b"dialoom_sft" in lines[-1].line
-    assert b"dialoom_kto" not in lines[-1].line
+    files = export(tmp_path, [exporter], [BRANCHED])
+
+    assert files == {"llamafactory/dataset_info.json": 1, "llamafactory/sft.jsonl": 1}
+    info = from_json((tmp_path / "llamafactory" / "dataset_info.json").read_bytes())
+    assert list(info) == ["dialoom_sft"]
     assert exporter.dropped == {"kto: reply without score or rank": 3}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dialoom.exporters.base import EXPORTERS, write_files
+from dialoom.exporters.base import EXPORTERS, export
 from dialoom.messages import Label
 from dialoom.records import record_of
 from dialoom.spec import Choice
@@ -82,7 +82,7 @@ def test_rows_of_a_run_are_the_golden_ones(name: str, tmp_path: Path) -> None:
     exporter = EXPORTERS.make(Choice(name, (), OPTIONS.get(name, {})))
     target = GOLDEN if os.environ.get("UPDATE_GOLDEN") else tmp_path
 
-    files = list(write_files(target, exporter.files([run_tree()])))
+    files = list(export(target, [exporter], [run_tree()]))
 
     assert files
     for file in files:

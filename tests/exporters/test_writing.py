@@ -3,9 +3,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from records import bot, labelled, record, user
 
 from dialoom.errors import ExportError
-from dialoom.exporters.base import FileLine, write_files, write_lines, write_rows, written_whole
+from dialoom.exporters.base import (
+    FileLine,
+    export,
+    write_files,
+    write_lines,
+    write_rows,
+    written_whole,
+)
+from dialoom.exporters.dpo import Dpo
+from dialoom.exporters.sft import Sft
 
 
 def failing() -> Iterator[bytes]:
@@ -77,3 +87,16 @@ def test_a_path_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         written_whole(tmp_path / "file" / "rows.jsonl"),
     ):
         raise AssertionError("not reached")
+
+
+def test_two_exporters_of_one_file_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"sft.jsonl would be written twice"):
+        export(tmp_path, [Sft(), Dpo(), Sft()], [])
+
+
+def test_several_formats_are_written_in_one_pass(tmp_path: Path) -> None:
+    trees = iter(
+        [record(user("u", bot("Yes.", labels=labelled(1)), bot("No!", labels=labelled(0))))]
+    )
+
+    assert export(tmp_path, [Sft(), Dpo()], trees) == {"sft.jsonl": 1, "dpo.jsonl": 1}
