@@ -37,7 +37,7 @@ class Language(Heuristic):
     """Finds messages in another language than the speaker's, and long passages in one.
 
     Scripts tell most languages apart. Those that share one are told by small words and special
-    letters, for 44 languages; one without a profile is only held against English, to which models
+    letters, for 43 languages; one without a profile is only held against English, to which models
     fall back. Code, addresses and links don't count. Messages with few letters take over the
     thread's language: they are not looked at.
 
