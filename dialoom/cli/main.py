@@ -5,6 +5,7 @@ import typer
 from dialoom.cli.check import check
 from dialoom.cli.export import export
 from dialoom.cli.models import models
+from dialoom.cli.repl import repl
 from dialoom.cli.run import run
 from dialoom.cli.schema import schema
 from dialoom.cli.show import show
@@ -27,6 +28,7 @@ dialoom.command("show")(show)
 dialoom.command("tag")(tag)
 dialoom.command("export")(export)
 dialoom.command("models")(models)
+dialoom.command("repl")(repl)
 dialoom.command("schema")(schema)
 
 simulate = typer.Typer(

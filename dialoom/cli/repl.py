@@ -1,0 +1,112 @@
+"""`dialoom repl PERSONA`: talk to a persona, or watch two talk step by step."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from dialoom.cli.errors import reported, run_async
+
+if TYPE_CHECKING:
+    from dialoom.repl.scene import SceneOptions
+
+__all__ = ["repl"]
+
+
+@reported
+def repl(
+    persona: Annotated[
+        str | None, typer.Argument(help="A persona's name or YAML file, or a member of --in.")
+    ] = None,
+    partner: Annotated[
+        str | None, typer.Option("--with", metavar="PERSONA", help="Who is on the other side.")
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option("--in", metavar="SCENARIO", help="A scenario: its cast, goals and rules."),
+    ] = None,
+    role: Annotated[
+        Literal["prompter", "assistant"] | None,
+        typer.Option(help="Role of PERSONA; the one it has in the scenarios when left out."),
+    ] = None,
+    tree: Annotated[
+        int, typer.Option(min=0, help="Tree of the scenario: its variables and opener.")
+    ] = 0,
+    var: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Value of a template variable.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model of every role, as provider/model.")
+    ] = None,
+    role_model: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROLE=NAME", help="Model of one role (critic, …) or member."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of the session.")
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Endpoint of openai/ or ollama/ models.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one reply.")] = 120.0,
+    context: Annotated[
+        int | None, typer.Option(min=256, help="Tokens of context to ask local models for.")
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Hear the last reply anew whenever a file changes.")
+    ] = False,
+) -> None:
+    """Talk to a persona, or watch two personas talk, and look into every reply.
+
+    Examples:
+      dialoom repl support_agent
+
+      dialoom repl frustrated_customer --with support_agent --model ollama/llama3.2
+
+      dialoom repl support_agent --in support --tree 3
+
+      dialoom repl support_agent < commands.txt
+    """
+    from dialoom.agents.clients.base import ClientOptions
+    from dialoom.build import RunOptions
+    from dialoom.build.models import roles_of
+    from dialoom.repl.scene import SceneOptions
+
+    run = RunOptions(
+        model=model,
+        role_models=roles_of(role_model or []),
+        seed=seed,
+        client=ClientOptions(base_url=base_url, timeout=timeout, context=context),
+    )
+    options = SceneOptions(
+        persona=persona,
+        partner=partner,
+        scenario=scenario,
+        role=role,
+        tree=tree,
+        variables=_variables(var or []),
+        run=run,
+    )
+    _repl(options, watch=watch)
+
+
+def _repl(options: "SceneOptions", *, watch: bool) -> None:
+    from dialoom.log import quiet_console
+    from dialoom.repl.scene import scene_of
+    from dialoom.repl.start import run_session
+
+    quiet_console("ERROR")
+    code = run_async(run_session(lambda: scene_of(options), options.run, watch=watch))
+    if code:
+        raise typer.Exit(code)
+
+
+def _variables(given: list[str]) -> dict[str, str]:
+    from dialoom.errors import InputError
+
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"--var takes NAME=VALUE, like order_id=AB123456; not {text!r}")
+        found[name] = value
+    return found
