@@ -52,8 +52,9 @@ def cast_faults(
         message = "nobody wants anything: give a prompter a `goal`, or the scenario a `setting`"
         yield document.fault(message, ("cast",))
     names = [member_name(member) for member in scenario.cast]
-    yield from _unknown_keys(scenario.models, "models", [*ROLES, *names], document)
-    yield from _unknown_keys(scenario.sampling, "sampling", ["default", *ROLES, *names], document)
+    yield from _unknown_keys(scenario.models, "models", ["default", *ROLES, *names], document)
+    spoken = ["default", "prompter", "assistant", *names]  # critic and selector set their own
+    yield from _unknown_keys(scenario.sampling, "sampling", spoken, document)
 
 
 def template_faults(

@@ -266,10 +266,10 @@ class Scenario(Spec):
     stop: tuple[StopRule, ...] = (StopRule(name="farewell"), StopRule(name="loop"))
     branch: Branching = Branching()
     models: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
-    """By role or member: prompter, assistant, critic, selector, or a member's name. Several
-    models take turns at the candidates."""
+    """By role or member: prompter, assistant, critic, selector, or a member's name; `default` is
+    for all others. Several models take turns at the candidates."""
     sampling: dict[str, Sampling] = Field(default_factory=dict)
-    """By role or member, and `default`."""
+    """By member, by prompter or assistant, and `default`: the narrower goes before the wider."""
     evaluate: Evaluation = Evaluation()
     export: Export = Export()
     seed: int = Field(default=0, ge=0, lt=2**31)
