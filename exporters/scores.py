@@ -5,7 +5,10 @@ from typing import NamedTuple
 from dialoom.messages import Message
 from dialoom.tree import TreeRecord
 
-__all__ = ["Score", "score_of"]
+__all__ = ["QUALITY", "Score", "score_of"]
+
+QUALITY = "quality label"
+"""The basis of a score that is only the mean of raters' `quality`."""
 
 
 class Score(NamedTuple):
@@ -25,7 +28,7 @@ def score_of(record: TreeRecord, message: Message) -> Score | None:
     """
     notes = record.notes.get(message.message_id)
     if notes is not None and notes.score is not None:
-        return Score(notes.score, notes.basis or "score label")
+        return Score(float(notes.score), notes.basis or "score label")
     for name in ("score", "quality"):
         label = (message.labels or {}).get(name)
         if label is not None and label.value is not None:

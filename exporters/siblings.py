@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dialoom.exporters.conversations import Speaker, speaker_of
-from dialoom.exporters.scores import score_of
+from dialoom.exporters.scores import QUALITY, score_of
 from dialoom.messages import Message, Role, Thread
 from dialoom.tree import TreeRecord
 
@@ -40,24 +40,24 @@ def sibling_groups(record: TreeRecord, role: Role = "assistant") -> Iterator[Sib
 
 
 def best_first(record: TreeRecord, siblings: Iterable[Message]) -> list[Message]:
-    """Return siblings by rank, then by score, then those that were continued.
+    """Return siblings best first.
 
-    A sibling without a rank stands where one of the same score does: the run leaves the rank
-    out of what is tied with a better-placed reply.
+    Where a run scored two of them at least, its scores decide, and of equals those that were
+    continued come first. Elsewhere ranks decide, and `quality` labels where there is no rank:
+    in files of human data the ranking is the preference, and the labels are a rougher one.
     """
     listed = list(siblings)
     if len(listed) < 2:
         return listed
     scores = [score_of(record, message) for message in listed]
-    ranks: dict[float, int] = {}
-    for message, score in zip(listed, scores, strict=True):
-        if message.rank is not None and score is not None:
-            ranks[score.value] = min(message.rank, ranks.get(score.value, message.rank))
+    is_scored = sum(score is not None and score.basis != QUALITY for score in scores) > 1
     keys = []
     for place, (message, score) in enumerate(zip(listed, scores, strict=True)):
-        value = -1.0 if score is None else score.value
-        rank = message.rank if message.rank is not None else ranks.get(value, math.inf)
-        keys.append((rank, -value, not message.replies, place))
+        worth = 1.0 if score is None else -score.value
+        rank = math.inf if message.rank is None else message.rank
+        is_leaf = not message.replies
+        order = (worth, is_leaf, rank) if is_scored else (rank, worth, is_leaf)
+        keys.append((*order, place))
     return [listed[key[-1]] for key in sorted(keys)]
 
 

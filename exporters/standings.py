@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from dialoom.agents.rubric import OASST_CRITERIA
 from dialoom.exporters.scores import score_of
 from dialoom.exporters.siblings import SiblingGroup
 from dialoom.messages import Message
@@ -81,19 +82,24 @@ def reason(record: TreeRecord, chosen: Standing, rejected: Standing, *, policy: 
     against = [
         f"{fault.evaluator}: {fault.reason}" for fault in faults_of(record, rejected.message)
     ]
-    against += _rubric(record, chosen.message, rejected.message)
+    if "critic" in chosen.basis and "critic" in rejected.basis:
+        against += _rubric(record, chosen.message, rejected.message)
     return text + (f" Against the rejected: {' | '.join(against)}" if against else "")
 
 
 def _rubric(record: TreeRecord, chosen: Message, rejected: Message) -> list[str]:
-    """Return the critic's items on which two replies differ."""
+    """Return the critic's items on which the rejected reply is the worse."""
     ours, theirs = (record.notes.get(message.message_id) for message in (chosen, rejected))
     if ours is None or theirs is None:
         return []
     values = {verdict.name: verdict.value for verdict in ours.verdicts if verdict.kind == "critic"}
-    return [
-        f"{verdict.evaluator}: {verdict.name} {verdict.value:g}, the chosen "
-        f"{values[verdict.name]:g} ({verdict.reason})"
-        for verdict in theirs.verdicts
-        if verdict.kind == "critic" and values.get(verdict.name, verdict.value) != verdict.value
-    ]
+    found = []
+    for verdict in theirs.verdicts:
+        item, value = OASST_CRITERIA.get(verdict.name), values.get(verdict.name, verdict.value)
+        polarity = item.polarity if item else 1
+        if verdict.kind == "critic" and (value - verdict.value) * polarity > 0:
+            found.append(
+                f"{verdict.evaluator}: {verdict.name} {verdict.value:.2f}, the chosen {value:.2f} "
+                f"({verdict.reason})"
+            )
+    return found

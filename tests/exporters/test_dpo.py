@@ -220,23 +220,47 @@ def test_nothing_is_built_upon_a_rejected_message() -> None:
     assert exporter.dropped == {"follows a rejected message": 1}
 
 
-def test_the_critics_items_that_differ_are_told() -> None:
-    def judged(score: float, quality: float, humor: float) -> MessageNotes:
-        values = {"quality": quality, "humor": humor}
-        items = [
-            Verdict(name, value, "so", "critic", "1", "critic") for name, value in values.items()
-        ]
-        return MessageNotes("agent", score=score, basis="critic", verdicts=tuple(items))
+def judged(score: float, basis: str, **values: float) -> MessageNotes:
+    items = [Verdict(name, value, "so", "critic", "1", "critic") for name, value in values.items()]
+    return MessageNotes("agent", score=score, basis=basis, verdicts=tuple(items))
 
-    tree = group(
-        reply("a"), reply("b"), notes={"a": judged(0.75, 0.75, 0.5), "b": judged(0.25, 0.25, 0.5)}
-    )
 
-    (row,) = Dpo().rows([tree])
+def test_the_critics_items_that_speak_against_the_rejected_are_told() -> None:
+    good = judged(0.75, "critic", quality=0.75, humor=0.5, toxicity=0.0, helpfulness=0.5)
+    poor = judged(0.25, "critic", quality=0.25, humor=0.5, toxicity=1.0, helpfulness=0.75)
+
+    (row,) = Dpo().rows([group(reply("a"), reply("b"), notes={"a": good, "b": poor})])
 
     assert row["meta"]["why"].endswith(
         "rests on the critic. Against the rejected: critic: quality 0.25, the chosen 0.75 (so)"
+        " | critic: toxicity 1.00, the chosen 0.00 (so)"
     )
+
+
+def test_a_critic_that_does_not_count_is_not_quoted() -> None:
+    found = {
+        "a": judged(0.9, "heuristics", quality=1.0),
+        "b": judged(0.1, "heuristics", quality=0.0),
+    }
+
+    (row,) = Dpo().rows([group(reply("a"), reply("b"), notes=found)])
+
+    assert row["meta"]["why"].endswith("the score rests on the heuristics.")
+
+
+def test_a_runs_scores_go_before_ranks_and_ranks_before_quality_labels() -> None:
+    def quality(value: float) -> dict[str, Label]:
+        return {"quality": Label(value=value, count=3)}
+
+    by_score = group(reply("a", 0.2), reply("b", 0.9), reply("c", 0.9, rank=0), reply("d", 0.8))
+    by_rank = group(
+        reply("a", labels=quality(0.9), rank=1), reply("b", labels=quality(0.7), rank=0)
+    )
+    exporter = Dpo(policy="best_vs_worst")
+
+    assert scores(exporter, by_score) == [(0.9, 0.2)]
+    assert scores(exporter, by_rank) == []
+    assert exporter.dropped == {"rank and score disagree": 1}
 
 
 def test_the_same_pair_is_written_once() -> None:
