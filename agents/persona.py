@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from autogen_agentchat.agents import BaseChatAgent
 from autogen_agentchat.base import Response
@@ -33,6 +34,11 @@ class Draw:
     seed: int
     completion: Completion | None = None
     error: ModelError | None = None
+
+
+class _Share(NamedTuple):
+    client: ModelClient
+    places: range
 
 
 class PersonaAgent(BaseChatAgent):
@@ -100,22 +106,31 @@ class PersonaAgent(BaseChatAgent):
 
         A model that fails gives draws with its error; those of the other models stand.
         """
-        shares = [
-            (client, seeds[start :: len(self.clients)])
-            for start, client in enumerate(self.clients)
-            if start < len(seeds)
-        ]
+        shares = self._shares(len(seeds))
         if len(shares) == 1:
-            return await self._ask(*shares[0], here, cancellation_token)
+            return await self._ask(shares[0].client, seeds, here, cancellation_token)
+        draws: dict[int, Draw] = {}
+
+        async def ask(share: _Share) -> None:
+            own = [seeds[place] for place in share.places]
+            drawn = await self._ask(share.client, own, here, cancellation_token)
+            draws.update(zip(share.places, drawn, strict=True))
+
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._ask(client, share, here, cancellation_token))
-                for client, share in shares
-            ]
-        draws: list[Draw | None] = [None] * len(seeds)
-        for start, task in enumerate(tasks):
-            draws[start :: len(self.clients)] = task.result()
-        return [draw for draw in draws if draw is not None]
+            for share in shares:
+                group.create_task(ask(share))
+        return [draws[place] for place in range(len(seeds))]
+
+    def _shares(self, count: int) -> list["_Share"]:
+        """Return which places each request fills: together where the endpoint takes siblings."""
+        shares = []
+        for start, client in enumerate(self.clients):
+            places = range(start, count, len(self.clients))
+            if client.traits.siblings_together and places:
+                shares.append(_Share(client, places))
+            else:
+                shares += [_Share(client, range(place, place + 1)) for place in places]
+        return shares
 
     async def _ask(
         self,
