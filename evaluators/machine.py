@@ -63,7 +63,7 @@ MACHINE_CLAIMS = Phrases(
         artificial intelligence(?: (?:model|assistant|system|program|chat ?bot))?|llm|
         language model|chat ?bot|bot|computer program|neural network""",
     asked="what|how|why|which|who|do you|can you|could you|would you|are you|you",
-    tail=r"""(?=\W*(?:[.,;:!?)"–—]|$|(?:and (?:i|not|my|don't|can|cannot|am|so|therefore)|but|so|
+    tail=r"""(?=\W*(?:[.,;:!?)"–—]|$|(?:and (?:i|not|my|have|do|don't|can|cannot|am|so)|but|so|
         who|that|which|designed|created|trained|developed|made|built|programmed|here|without|
         from|by|i|named|called|powered|running|with no|not)\b))""",
     inner="experiences|feelings|emotions|opinions|beliefs|preferences|thoughts",

@@ -45,7 +45,7 @@ _PHRASES = Phrases(
         i<uneasy> comfortable (?:continuing )?(?:with )?this <thing>
         """,
         "appropriate ethical inappropriate unethical": r"""
-        (?:not |in|un)(?:appropriate|ethical)(?: or \w+)? for me to (?:create|generate|role-?play)
+        (?:not |not be |in|un)(?:appropriate|ethical) for me to (?:create|generate|role-?play)
         """,
         "scope": "beyond my current scope",
         "helfen behilflich unterstützen weiterhelfen": r"""
