@@ -3,7 +3,7 @@
 import os
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from gzip import GzipFile
 from pathlib import Path
@@ -96,6 +96,10 @@ class Exporter(ABC):
         for record in records:
             for line in self.tree_lines(record):
                 yield line.line
+
+    def rows_in(self, counts: Mapping[str, int]) -> int:
+        """Return how many rows were written, given the lines by file that `export` returns."""
+        return counts[self.file_name]
 
     def figures(self) -> dict[str, float]:
         """Return what a summary should say of the rows written, besides their number."""

@@ -4,6 +4,7 @@ Source: LLaMA-Factory 0.9.5, data/README.md and src/llamafactory/data. It takes 
 `rejected` as objects, not lists, and leaves out of `columns` and `tags` whatever is not named.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -85,13 +86,13 @@ class LlamaFactory(Exporter):
             for name, options in wanted.items()
             if options is not None
         }
-        self._written: set[str] = set()
+        self._written: Counter[str] = Counter()
 
     def tree_rows(self, record: TreeRecord) -> Iterator[Row]:
         """Yield the rows of every file, each as `{"file": name, "row": row}`."""
         for name, part in self.parts.items():
             for row in part.tree_rows(record):
-                self._written.add(name)
+                self._written[name] += 1
                 yield {"file": f"llamafactory/{name}.jsonl", "row": row}
 
     def tree_lines(self, record: TreeRecord) -> Iterator[FileLine]:
@@ -105,6 +106,14 @@ class LlamaFactory(Exporter):
             self.dropped.update({f"{name}: {why}": n for why, n in part.dropped.items()})
         described = {f"dialoom_{name}": _INFO[name] for name in _INFO if name in self._written}
         yield FileLine(self.file_name, to_json(described, indent=2))
+
+    def rows_in(self, counts: Mapping[str, int]) -> int:
+        """Return how many rows all files have; their description is none."""
+        return sum(counts.get(f"llamafactory/{name}.jsonl", 0) for name in self.parts)
+
+    def figures(self) -> dict[str, float]:
+        """Return the number of rows by file."""
+        return {name: self._written[name] for name in self.parts}
 
 
 _INFO: dict[str, Row] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from dialoom.build.exports import Exported
+from dialoom.build.exports import Exported, exported
 from dialoom.build.sources import records_from
 from dialoom.errors import Fault, InputError
 from dialoom.exporters.base import EXPORTERS, export
@@ -35,13 +35,7 @@ def export_source(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(Fault((error.strerror or str(error)).lower(), out)) from error
-    rows = export(out, exporters, records_from(source))
-    return {
-        exporter.name: Exported(
-            exporter.file_name, rows[exporter.file_name], dict(exporter.dropped)
-        )
-        for exporter in exporters
-    }
+    return exported(exporters, export(out, exporters, records_from(source)))
 
 
 def options_of(given: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Which files a run writes at its end, and writing them."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from dialoom.errors import Fault, InputError
@@ -11,7 +11,7 @@ from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.spec import Choice
 from dialoom.store import RunStore
 
-__all__ = ["Exported", "export_run", "exporters_of"]
+__all__ = ["Exported", "export_run", "exported", "exporters_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Exported:
     rows: int
     dropped: dict[str, int]
     """Rows left out, by reason."""
+    figures: dict[str, float] = field(default_factory=dict)
+    """What else is worth saying of the rows, like the share of pairs that prefer the longer side."""
 
 
 def exporters_of(loaded: LoadedScenario, *, seed: int) -> list[Exporter]:
@@ -55,9 +57,22 @@ def export_run(store: RunStore, exporters: Iterable[Exporter]) -> dict[str, Expo
     exporters = list(exporters)
     counts = export(store.directory, exporters, store.trees.records())
     _write_failures(store)
+    return exported(exporters, counts)
+
+
+def exported(exporters: Iterable[Exporter], counts: Mapping[str, int]) -> dict[str, Exported]:
+    """Return what exporters have written, by their names.
+
+    Args:
+        exporters: The exporters, after the export.
+        counts: Lines by file.
+    """
     return {
         exporter.name: Exported(
-            exporter.file_name, counts[exporter.file_name], dict(exporter.dropped)
+            file=exporter.file_name,
+            rows=exporter.rows_in(counts),
+            dropped=dict(exporter.dropped),
+            figures=exporter.figures(),
         )
         for exporter in exporters
     }

@@ -41,5 +41,7 @@ def export(
         return
     for name, done in written.items():
         typer.echo(f"{name}: {done.rows:,} rows in {out / done.file}")
+        for figure, value in done.figures.items():
+            typer.echo(f"  {figure.replace('_', ' ')} {value:,g}", err=True)
         for reason, count in sorted(done.dropped.items()):
             typer.echo(f"  left out: {reason} {count:,}", err=True)

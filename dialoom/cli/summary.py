@@ -69,7 +69,10 @@ def _rows(summary: RunSummary) -> Iterator[tuple[str, str]]:
     for name, exported in summary.exports.items():
         unit = {"oasst": "trees", "dpo": "pairs"}.get(name, "rows")
         left_out = f"; left out: {_listed(exported.dropped)}" if exported.dropped else ""
-        yield name, f"{exported.rows} {unit} in {exported.file}{left_out}"
+        figures = "".join(
+            f"; {figure.replace('_', ' ')} {value:g}" for figure, value in exported.figures.items()
+        )
+        yield name, f"{exported.rows} {unit} in {exported.file}{figures}{left_out}"
     yield from _calls(summary)
     if summary.lost_branches:
         yield "lost branches", f"{_listed(summary.lost_branches)} (failures.jsonl)"

@@ -137,6 +137,8 @@ def test_llamafactory_describes_only_the_files_that_have_rows(tmp_path: Path) ->
     files = export(tmp_path, [exporter], [BRANCHED])
 
     assert files == {"llamafactory/dataset_info.json": 1, "llamafactory/sft.jsonl": 1}
+    assert exporter.rows_in(files) == 1
+    assert exporter.figures() == {"sft": 1, "kto": 0}
     info = from_json((tmp_path / "llamafactory" / "dataset_info.json").read_bytes())
     assert list(info) == ["dialoom_sft"]
     assert exporter.dropped == {"kto: reply without score or rank": 3}
