@@ -109,7 +109,8 @@ def _part(text: str, start: int, end: int, tags: Sequence[str]) -> _Part:
     total = sum(counts.values())
     language = other_language(said, tags)
     right = frozenset[str]().union(*map(scripts_of, tags))
-    foreign = sum(n for script, n in counts.items() if script not in right)
+    # words in Latin stand in texts of any script
+    foreign = sum(n for script, n in counts.items() if script not in right | {"LATIN"})
     if language and not foreign:
         foreign = total
     return _Part(start, said, total, foreign, language)

@@ -145,7 +145,9 @@ def _emails(text: str) -> Iterator[Found]:
 
 def _cards(text: str) -> Spans:
     for match in _CARD.finditer(text):
-        if is_card(bare(match[0])) and not _counts(text, match.start()):
+        digits = bare(match[0])
+        # numbers made for tests are mostly one digit
+        if is_card(digits) and len(set(digits)) > 3 and not _counts(text, match.start()):
             yield match.span()
 
 

@@ -32,6 +32,9 @@ _LETTERS_OF_A_SIGN = 2
 _KANA_SHARE = 0.05
 """Kana among the characters of a Japanese text, at least; a Chinese one has none."""
 
+_NAMES_LETTERS = 60
+"""Letters of Latin words among others that may be names and terms."""
+
 _NAMES = {"no": "nb", "nn": "nb", "ms": "id", "fil": "tl", "bs": "hr", "sh": "hr", "iw": "he"}
 _NAMES |= {"in": "id", "cmn": "zh"}
 _TWINS = {"nb": "da", "da": "nb", "sr": "hr", "hr": "sr"}
@@ -69,15 +72,15 @@ def letters(text: str) -> Counter[str]:
     """
     if text.isascii():
         return +Counter(LATIN=len(text.translate(_NO_LETTERS)))
-    beyond = [sign for sign in _BEYOND_LATIN.findall(text) if sign.isalpha()]
-    counts = Counter(map(_script, beyond))
+    beyond = _BEYOND_LATIN.findall(text)
+    counts = Counter(map(_script, filter(_is_letter, beyond)))
     kana, han = counts.pop("KANA", 0), counts.pop("CJK", 0)
     if kana or han:
         name = "JAPANESE" if kana > _KANA_SHARE * (kana + han) else "CHINESE"
         counts[name] = _LETTERS_OF_A_SIGN * (kana + han)
     if counts["HANGUL"]:
         counts["HANGUL"] *= _LETTERS_OF_A_SIGN
-    counts["LATIN"] += sum(map(str.isalpha, text)) - len(beyond)
+    counts["LATIN"] += sum(map(str.isalpha, text)) - sum(map(str.isalpha, beyond))
     return +counts
 
 
@@ -95,31 +98,38 @@ def other_language(text: str, tags: Collection[str]) -> str | None:
         return None
     script = max(counts, key=counts.__getitem__)
     if not any(script in scripts_of(tag) for tag in tags):
-        return _best(text) or f"und-{script.title()}" if script == "LATIN" else _main(script)
+        return None if _only_names(text, counts) else _named(text, script)
     return _by_words(text, {tongue(tag) for tag in tags})
 
 
-def _main(script: str) -> str:
-    return SCRIPTS.get(script, f"und-{script.title()}").partition(" ")[0]
+def _only_names(text: str, counts: Counter[str]) -> bool:
+    """Return whether what is in Latin may be names and terms, which any language takes over."""
+    _, evidence = _evidence(text)
+    few = counts["LATIN"] < _NAMES_LETTERS and max(evidence.values(), default=0) < 2
+    return few and max(counts, key=counts.__getitem__) == "LATIN"
+
+
+def _named(text: str, script: str) -> str:
+    """Return the likeliest language of a text in this script."""
+    written = SCRIPTS.get(script, "").split()
+    _, counts = _evidence(text)
+    likely = [language for language in counts if not written or language in written]
+    first = written[0] if written else f"und-{script.title()}"
+    return max(likely, key=lambda language: (counts[language], language), default=first)
 
 
 def _by_words(text: str, right: set[str]) -> str | None:
     words, counts = _evidence(text)
-    own = max((counts[language] for language in right), default=0)
-    known = right <= WORDS.keys() or not right.isdisjoint(WORDS)
-    twins = right | {_TWINS.get(language, "") for language in right}
+    known = not right.isdisjoint(WORDS)
+    right = right | {_TWINS.get(language, "") for language in right}
+    own = max(counts[language] for language in right)
     # a language without profile looks like its neighbours, but models fall back to English
-    rivals = counts.keys() - twins if known else counts.keys() & {"en"} - right
+    rivals = counts.keys() - right if known else counts.keys() & {"en"} - right
     best = max(rivals, key=lambda language: (counts[language], language), default="")
     margin = 1.0 if words >= _SHORT else 1.5
     if counts[best] >= max(own * _RATIO + margin, words * _LEAST):
         return best
     return None
-
-
-def _best(text: str) -> str | None:
-    _, counts = _evidence(text)
-    return max(counts, key=lambda language: (counts[language], language), default=None)
 
 
 def _evidence(text: str) -> tuple[int, Mapping[str, float]]:
@@ -152,6 +162,12 @@ def _small_words() -> Mapping[str, frozenset[str]]:
 @lru_cache
 def _typical_letters() -> tuple[tuple[str, frozenset[str]], ...]:
     return tuple((language, frozenset(alphabet)) for language, alphabet in LETTERS.items())
+
+
+@lru_cache(4096)
+def _is_letter(sign: str) -> bool:
+    """Return whether this is a letter, or a vowel sign as Indic scripts and Thai write them."""
+    return sign.isalpha() or (sign < "\ufe00" and unicodedata.category(sign)[0] == "M")
 
 
 @lru_cache(4096)
