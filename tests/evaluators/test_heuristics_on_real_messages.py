@@ -18,8 +18,15 @@ RULES = (
     "echo",
     "empty",
     "farewell_loop",
+    "format",
+    "language",
     "length",
     "near_identical",
+    "persona_break",
+    "pii",
+    "prompt_leak",
+    "reasoning_leak",
+    "refusal",
     "repetition",
     "role_flip",
     "truncated",
@@ -48,6 +55,14 @@ EXPLAINED: dict[str, dict[str, tuple[str, ...]]] = {
             *("d1284c31", "c30717ba", "9649ebb8", "912f17d2"),
         ),
         "a song with a refrain": ("729f81f3", "4fd8f1c5", "6ef07255"),
+    },
+    "refusal": {
+        "a refusal by rote, three of them as an AI": (
+            "c41b74aa",
+            "175b7013",
+            "bfb7d771",
+            "96924f3c",
+        ),
     },
     "role_flip": {
         "the prompter plays a chat between a bot and a user": ("eb5ce270", "5361d488"),
@@ -143,7 +158,9 @@ def test_no_line_that_a_shipped_persona_may_say_is_flagged(rule: str) -> None:
         for persona in personas
         for line in persona.example_lines
         for role in roles
-        for verdict in heuristic.check(Subject(line, persona.name, role, names=names))
+        for verdict in heuristic.check(
+            Subject(line, persona.name, role, language=persona.language, names=names)
+        )
     ]
     assert len(personas) >= 12
     assert flagged == []
