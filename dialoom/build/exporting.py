@@ -1,6 +1,8 @@
 """`export`: finished trees, of a run or of any OASST file, into other formats."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,33 +11,96 @@ import yaml
 from dialoom.build.exports import Exported, exported
 from dialoom.build.sources import records_from
 from dialoom.errors import Fault, InputError
-from dialoom.exporters.base import EXPORTERS, export
+from dialoom.exporters.base import EXPORTERS, Exporter, export
+from dialoom.exporters.splits import Share, export_splits, split_trees
 from dialoom.spec import Choice
 
-__all__ = ["export_source", "options_of"]
+__all__ = ["export_source", "options_of", "shares_of"]
+
+_SPLIT = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 
 
 def export_source(
-    source: Path, names: Sequence[str], out: Path, options: Mapping[str, Mapping[str, Any]]
+    source: Path,
+    names: Sequence[str],
+    out: Path,
+    options: Mapping[str, Mapping[str, Any]],
+    *,
+    shares: Mapping[str, Share] | None = None,
+    seed: int = 0,
 ) -> dict[str, Exported]:
     """Write the trees of a source in each named format and return what was written.
 
     Args:
-        source: A run's directory or a `.jsonl` file of trees.
+        source: A run's directory or an OASST file.
         names: Registered exporters.
         out: A directory; made when it is missing.
         options: Settings by exporter.
+        shares: Splits by name; each gets a folder. None writes all trees into `out`.
+        seed: Decides which trees go into which split.
+
+    Returns:
+        What was written by exporter; with splits by `split/exporter`.
 
     Raises:
-        InputError: the source, a name or an option is wrong; nothing is written then.
+        InputError: the source, a name, an option or a share is wrong; nothing is written then.
         ExportError: a file can't be written.
     """
-    exporters = [EXPORTERS.make(Choice(name, (), options.get(name, {}))) for name in names]
+
+    def exporters() -> list[Exporter]:
+        return [EXPORTERS.make(Choice(name, (), options.get(name, {}))) for name in names]
+
+    made = exporters()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(Fault((error.strerror or str(error)).lower(), out)) from error
-    return exported(exporters, export(out, exporters, records_from(source)))
+    if not shares:
+        return exported(made, export(out, made, records_from(source)))
+    splits = split_trees(records_from(source), shares, seed=seed)
+    by_split = {name: exporters() for name in splits.names}
+    counts = export_splits(out, by_split, records_from(source), splits)
+    return {
+        f"{split}/{name}": replace(written, file=f"{split}/{written.file}")
+        for split, own in by_split.items()
+        for name, written in exported(own, _within(split, counts)).items()
+    }
+
+
+def _within(split: str, counts: Mapping[str, int]) -> dict[str, int]:
+    return {
+        file.removeprefix(f"{split}/"): count
+        for file, count in counts.items()
+        if file.startswith(f"{split}/")
+    }
+
+
+def shares_of(given: Sequence[str]) -> dict[str, Share]:
+    """Return splits from texts like `train=rest`, `test=0.1` or `test=200`.
+
+    Raises:
+        InputError: a text has another form, or names a split twice.
+    """
+    found: dict[str, Share] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        share = _share(value)
+        if not _SPLIT.fullmatch(name) or share is None or name in found:
+            raise InputError(
+                f"--split takes NAME=SHARE, each name once: test=0.1, test=200 or train=rest; "
+                f"not {text!r}"
+            )
+        found[name] = share
+    return found
+
+
+def _share(text: str) -> Share | None:
+    if text == "rest":
+        return "rest"
+    try:
+        return int(text) if text.isdecimal() else float(text)
+    except ValueError:
+        return None
 
 
 def options_of(given: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -23,6 +23,15 @@ def export(
         list[str] | None,
         typer.Option("--set", metavar="FORMAT.OPTION=VALUE", help="An option of a format."),
     ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=SHARE",
+            help="A split of whole trees, like train=rest, test=0.1 or test=200; each split gets "
+            "a folder, and trees with nearly the same opening stay together.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides which trees go into which split.")] = 0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print what was written as JSON on stdout.")
     ] = False,
@@ -33,9 +42,16 @@ def export(
     """
     from dataclasses import asdict
 
-    from dialoom.build.exporting import export_source, options_of
+    from dialoom.build.exporting import export_source, options_of, shares_of
 
-    written = export_source(source, formats, out, options_of(settings or [], formats))
+    written = export_source(
+        source,
+        formats,
+        out,
+        options_of(settings or [], formats),
+        shares=shares_of(split or []),
+        seed=seed,
+    )
     if as_json:
         typer.echo(json.dumps({name: asdict(done) for name, done in written.items()}))
         return
