@@ -42,7 +42,7 @@ def check_scenario(file: Path) -> None:
     faults: list[Fault] = []
     critic = loaded.scenario.evaluate.critic
     for check in (
-        lambda: rubric_of(critic.rubric if critic else ()),
+        lambda: rubric_of(critic.rubric) if critic else None,
         lambda: heuristics_of(loaded),
         lambda: turn_policy_of(loaded),
         lambda: exporters_of(loaded, seed=0),
