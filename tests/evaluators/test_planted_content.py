@@ -257,9 +257,10 @@ def a_phone(random: Random) -> str:
     style = random.choice(
         [phonenumbers.PhoneNumberFormat.INTERNATIONAL, phonenumbers.PhoneNumberFormat.E164]
     )
-    number = phonenumbers.PhoneNumber(1, random.randint(2122000000, 2124999999))
-    if region != "US":
-        number = phonenumbers.example_number(region)
+    number = phonenumbers.example_number(region)
+    if region == "US":  # the library's example is a number of fiction
+        number = phonenumbers.PhoneNumber(1, random.randint(2122000000, 2124999999))
+    assert number
     return f"You can call me at {phonenumbers.format_number(number, style)}."
 
 
