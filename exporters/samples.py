@@ -32,6 +32,10 @@ from dialoom.tree import TreeRecord
 
 __all__ = ["Sample", "SampleExporter", "Target"]
 
+UNSCORED = -1.0
+"""The score of a row that nobody scored. Not null: the JSON reader of `datasets` takes a column's
+type from the first 10 MB, and fails on a number after a stretch of nulls."""
+
 Target = Literal["all_turns", "last_turn"]
 
 
@@ -65,14 +69,14 @@ class Sample:
     def trace(self) -> Row:
         """What each row says of itself: an id made from content, the source, and `meta`."""
         written = [message for turn in self.targets for message in turn.messages]
-        scores = [score_of(self.record, message) for message in written]
+        scores = [s.value for m in written if (s := score_of(self.record, m)) is not None]
         meta = {
             "tree_id": self.record.tree.message_tree_id,
             "message_ids": [message.message_id for message in written],
             "speaker": self.speaker.name,
             "lang": written[-1].lang or "",
             "model": ", ".join(sorted({message.model_name or "" for message in written} - {""})),
-            "score": min((score.value for score in scores if score), default=None),
+            "score": min(scores, default=UNSCORED),
             "cut": self.cut,
         }
         return {

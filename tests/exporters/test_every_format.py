@@ -61,6 +61,29 @@ def test_every_row_has_the_same_columns_and_no_trap(name: str) -> None:
     assert not {"messages", "prompt"} <= set(*columns)
 
 
+def leaves(value: Any, place: str = "") -> Iterator[tuple[str, type]]:
+    """Yield the type of every value in a row with its place, all items of a list being one."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, f"{place}.{key}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from leaves(item, f"{place}[]")
+    else:
+        yield place, type(value)
+
+
+@pytest.mark.parametrize("name", ROW_FORMATS)
+def test_a_value_has_the_same_type_in_every_row_and_is_never_null(name: str) -> None:
+    types: dict[str, set[type]] = {}
+    for place, kind in (leaf for row in rows(name) for leaf in leaves(row)):
+        types.setdefault(place, set()).add(kind)
+
+    assert types
+    assert {place: kinds for place, kinds in types.items() if len(kinds) > 1} == {}
+    assert [place for place, kinds in types.items() if type(None) in kinds] == []
+
+
 @pytest.mark.parametrize("name", ROW_FORMATS)
 def test_every_chat_alternates_and_nothing_is_empty(name: str) -> None:
     for chat in (chat for row in rows(name) for chat in chats(row)):

@@ -258,3 +258,15 @@ def test_messages_a_speaker_adds_to_its_own_become_one_turn() -> None:
 
     assert row["messages"] == said("u1", "a1\n\na2")
     assert row["meta"]["message_ids"] == ["a1", "a2"]
+
+
+@pytest.mark.parametrize(("scores", "expected"), [({"a1": 1, "a2": 0.5}, 0.5), ({}, -1.0)])
+def test_a_row_has_the_least_score_of_what_it_trains(
+    scores: dict[str, float], expected: float
+) -> None:
+    prompt = user("u1", bot("a1", user("u2", bot("a2"))))
+
+    (row,) = Sft().rows([record(prompt, notes=notes(**scores))])
+
+    assert row["meta"]["score"] == expected
+    assert isinstance(row["meta"]["score"], float)
