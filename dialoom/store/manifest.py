@@ -1,7 +1,7 @@
 """The run manifest: everything that made a run, written before its first call."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,25 +84,40 @@ def read_manifest(directory: Path) -> RunManifest:
         ) from error
 
 
-def differences(old: RunManifest, new: RunManifest) -> list[str]:
-    """Return what was changed since a run was begun, a sentence each; empty when nothing was."""
+def differences(
+    old: RunManifest,
+    new: RunManifest,
+    *,
+    fields: Sequence[str] = COMPARED,
+    places: tuple[str, str] = ("in the run", "now"),
+) -> list[str]:
+    """Return what was changed since a run was begun, a sentence each; empty when nothing was.
+
+    Args:
+        old: The run that was begun.
+        new: What would be begun now, or another run.
+        fields: The fields that are compared.
+        places: Where the old and the new value are found, in words.
+    """
     found = []
-    for name in COMPARED:
+    for name in fields:
         before, after = getattr(old, name), getattr(new, name)
         if before == after:
             continue
         if isinstance(before, Mapping) and isinstance(after, Mapping):
             for key in sorted(before.keys() | after.keys()):
                 if before.get(key) != after.get(key):
-                    found.append(_change(f"{name}.{key}", before.get(key), after.get(key)))
+                    change = (before.get(key), after.get(key))
+                    found.append(_change(f"{name}.{key}", change, places))
         else:
-            found.append(_change(name, before, after))
+            found.append(_change(name, (before, after), places))
     return found
 
 
-def _change(name: str, before: object, after: object) -> str:
+def _change(name: str, values: tuple[object, object], places: tuple[str, str]) -> str:
     def short(value: object) -> str:
         text = str(value)
         return f"{text[:12]}…" if "sha256" in name or "personas" in name else text
 
-    return f"{name}: {short(before)} in the run, {short(after)} now"
+    before, after = (f"{short(value)} {place}" for value, place in zip(values, places, strict=True))
+    return f"{name}: {before}, {after}"
