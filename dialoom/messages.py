@@ -172,7 +172,9 @@ def parse_tree(
         InputError: the line is not a tree.
     """
     try:
-        return MessageTree.model_validate_json(line)
+        return _validated(line)
+    except RecursionError as error:
+        raise InputError(Fault("a thread has too many messages", file, number)) from error
     except ValidationError as error:
         faults = [
             Fault(fault["msg"], file, number, ".".join(str(part) for part in fault["loc"]))
@@ -181,6 +183,16 @@ def parse_tree(
         if error.errors()[0]["type"] == "json_invalid" or not _is_tree(line):
             faults = [Fault("not an OASST message tree (one JSON object a line)", file, number)]
         raise InputError(faults) from error
+
+
+def _validated(line: bytes | str) -> MessageTree:
+    """Return the tree; pydantic's own JSON reader ends at 100 messages of a thread."""
+    try:
+        return MessageTree.model_validate_json(line)
+    except ValidationError as error:
+        if "recursion limit" not in error.errors()[0]["msg"]:
+            raise
+        return MessageTree.model_validate(json.loads(line))
 
 
 def _is_tree(line: bytes | str) -> bool:

@@ -5,7 +5,10 @@ which reads under pydantic 1 and 2 alike.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
+
+from pydantic_core import PydanticSerializationError
 
 from dialoom.errors import RowRejected
 from dialoom.exporters.base import Exporter, FileLine, Row
@@ -25,35 +28,54 @@ class Oasst(Exporter):
         """Yield the tree as a JSON-ready dict; nothing when it has no prompt.
 
         Raises:
-            RowRejected: its ids don't fit together.
+            RowRejected: its ids don't fit together, or a thread has more than 250 messages.
         """
         tree = self._tree(record)
         if tree is not None:
-            yield tree.model_dump(mode="json")
+            with _deep_refused(tree):
+                row = tree.model_dump(mode="json")
+            yield row
 
     def tree_lines(self, record: TreeRecord) -> Iterator[FileLine]:
         """Yield the tree as a line of JSON; the same as its row, several times as fast.
 
         Raises:
-            RowRejected: its ids don't fit together.
+            RowRejected: its ids don't fit together, or a thread has more than 250 messages.
         """
         tree = self._tree(record)
         if tree is not None:
-            yield FileLine(self.file_name, tree_line(tree).encode())
+            with _deep_refused(tree):
+                line = tree_line(tree).encode()
+            yield FileLine(self.file_name, line)
 
     def _tree(self, record: TreeRecord) -> MessageTree | None:
         if record.tree.prompt is None:
             self.dropped["tree without a prompt"] += 1
             return None
-        tree = record.tree.model_copy(update={"prompt": ordered(record.tree.prompt)})
-        check_ids(tree)
+        check_ids(record.tree)
+        return ordered(record.tree)
+
+
+@contextmanager
+def _deep_refused(tree: MessageTree) -> Iterator[None]:
+    try:
+        yield
+    except (PydanticSerializationError, RecursionError, ValueError) as error:
+        raise RowRejected(
+            f"tree {tree.message_tree_id!r}: a thread has too many messages to be nested; "
+            "oasst_messages can hold it"
+        ) from error
+
+
+def ordered(tree: MessageTree) -> MessageTree:
+    """Return a tree with replies by rank, the unranked last in their old order; leaves have []."""
+    if tree.prompt is None:
         return tree
-
-
-def ordered(prompt: Message) -> Message:
-    """Return a message with all below it, replies by rank, unranked last in their old order."""
-    replies = sorted(map(ordered, prompt.replies or ()), key=_place)
-    return prompt.model_copy(update={"replies": replies})
+    copies: dict[int, Message] = {}
+    for message in reversed(list(messages(tree))):
+        replies = sorted((copies.pop(id(reply)) for reply in message.replies or ()), key=_place)
+        copies[id(message)] = message.model_copy(update={"replies": replies})
+    return tree.model_copy(update={"prompt": copies[id(tree.prompt)]})
 
 
 def _place(message: Message) -> tuple[bool, int]:

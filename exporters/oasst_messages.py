@@ -36,6 +36,5 @@ class OasstMessages(Exporter):
             "message_tree_id": record.tree.message_tree_id,
             "tree_state": record.tree.tree_state,
         }
-        prompt = ordered(record.tree.prompt)
-        for message in messages(record.tree.model_copy(update={"prompt": prompt})):
+        for message in messages(ordered(record.tree)):
             yield message.model_copy(update=of_tree).model_dump(mode="json")

@@ -4,6 +4,7 @@ import pytest
 
 from dialoom.errors import RowRejected
 from dialoom.exporters.oasst import Oasst
+from dialoom.exporters.oasst_messages import OasstMessages
 from dialoom.messages import Label, Message, MessageTree, parse_tree
 from dialoom.tree import TreeRecord
 
@@ -59,6 +60,17 @@ def test_lines_say_the_same_as_rows() -> None:
 
     assert json.loads(line) == next(Oasst().rows([record(prompt)]))
     assert parse_tree(line).prompt == prompt
+
+
+def test_a_thread_too_long_to_be_nested_is_refused() -> None:
+    prompt = message("a300")
+    for place in reversed(range(300)):
+        prompt = message(f"u{place}", prompt)
+
+    for written in (Oasst().rows, Oasst().lines):
+        with pytest.raises(RowRejected, match="a thread has too many messages to be nested"):
+            list(written([record(prompt)]))
+    assert len(list(OasstMessages().rows([record(prompt)]))) == 301
 
 
 def test_a_tree_without_a_prompt_is_counted() -> None:

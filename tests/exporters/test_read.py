@@ -108,3 +108,24 @@ def test_a_damaged_packed_file_is_an_input_error(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         list(read_records(tmp_path / "none"))
+
+
+def test_a_thread_of_two_hundred_messages_is_read(tmp_path: Path) -> None:
+    prompt = user("199")
+    for place in reversed(range(199)):
+        prompt = user(f"{place}", prompt)
+    tree = record(prompt)
+    write_lines(tmp_path / "trees.jsonl", Oasst().lines([tree]))
+
+    (found,) = read_records(tmp_path / "trees.jsonl")
+
+    assert [m.message_id for m in messages(found.tree)] == [f"{place}" for place in range(200)]
+
+
+def test_a_thread_too_long_for_its_reader_is_an_input_error(tmp_path: Path) -> None:
+    node = '{"message_id": "m", "text": "t", "role": "prompter", "replies": ['
+    line = '{"message_tree_id": "t", "prompt": ' + node * 2000 + "]}" * 2000 + "}"
+    (tmp_path / "trees.jsonl").write_text(line, encoding="utf-8")
+
+    with pytest.raises(InputError, match=r"trees.jsonl:1: a thread has too many messages"):
+        list(read_records(tmp_path / "trees.jsonl"))
