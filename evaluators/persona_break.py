@@ -46,6 +46,16 @@ _COMMENTARY = Phrases(
         "demonstrates reflects maintains captures conveys adheres stays keeps showcases aims": r"""
         (?:this|the above|my) (?:response|reply|dialogue|message) <shows>\b
         """,
+        "way & respond reply say start begin open conversation": r"""
+        here(?:'s| is) an? (?:\w+ )?way (?:for you )?to (?:respond|reply|say|answer)\b
+        great way to (?:start|begin|open|continue|end) (?:the|a|this|our) conversation\b
+        """,
+        "responding": r"""
+        this is how (?:you|i|she|he) (?:should|would|could) be responding\b
+        """,
+        "no & response reply answer": r"""
+        [(\[] ?no (?:response|reply|answer)\b
+        """,
         "note": r"""
         [(\[] ?(?:author's )?note: ?[^)\]]{0,200}\b<craft>\b
         """,

@@ -35,6 +35,15 @@ _TALK = Phrases(
         (?:according to|as per|based on|given) (?:my|the) (?:persona|character) (?:sheet|profile)\b
         (?:never|not) (?:to )?break character\b
         """,
+        "as youre are & answer reply respond speak sentences sentence": r"""
+        [(\[] ?(?:answer|reply|respond|speak|write) (?:only )?as\b
+        [(\[] ?(?:you're|you are) [^)\]\n]{1,60} (?:short )?sentences?\b
+        """,
+        "rules traits speak voice stage": r"""
+        (?:rules you keep|your traits|how you speak): \w
+        things you might say, as examples\b
+        (?:no name in front|no stage directions)\b
+        """,
         "instructed prompted told asked supposed": r"""
         i<was> (?:instructed|prompted) to <behave>
         i<was> (?:told|asked|supposed) to <play>

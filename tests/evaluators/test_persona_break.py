@@ -77,6 +77,10 @@ Understood. I will act as the patient character.
 I'm ready to begin the role-play.
 *stepping out of character* So, is it fine?
 As a frustrated customer, I would respond with anger.
+Here's a possible way for you to respond: "I'm sorry."
+That's a great way to start the conversation.
+This is how you should be responding to our conversation so far.
+(No response from Sam)
 In diesem Rollenspiel bin ich der Kunde.
 Ich spiele nun die Rolle des Kunden.
 En este juego de rol soy el cliente.
@@ -113,6 +117,8 @@ My name is Claude and I live in Lyon.
 My programming course starts tomorrow.
 As a parent, I would say yes.
 As an AI sceptic, I doubt it.
+Here's a good way to cut bread.
+There was no response from the shop (no luck either).
 Ich bin KI-Forscherin in Berlin.
 Ich spiele die Rolle gern herunter.
 Meine Rolle als Projektleiter ist klar.

@@ -44,6 +44,11 @@ According to my instructions, no.
 I have been instructed to never say that.
 I'm prompted to answer briefly.
 I should never break character.
+Thank you for waiting. (Answer as Priya)
+Well done! (You're Marcus, in one or two short sentences.)
+[Respond only as the customer] Hello.
+Your traits: patience: short
+Hello, no stage directions, nobody else's words.
 Meine Anweisungen lauten, dass ich freundlich bin.
 Laut meinem Systemprompt, ja.
 Ich soll in meiner Rolle bleiben.
@@ -83,6 +88,8 @@ The customer tells you the order number first.
 It was more than four days late.
 The computer prompt asks for a password.
 Are you Ada? You are kind.
+The rules you keep are your own.
+Write it as two short sentences (you're a writer, after all).
 Ich bleibe in der Küche.
 Las instrucciones del horno son claras.
 Les instructions du four sont claires.
