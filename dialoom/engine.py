@@ -100,6 +100,8 @@ class Engine:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.failures: list[BranchFailure] = []
+        """The turns that were lost, also when `grow` raises."""
+        self._recorded: set[ModelError] = set()
 
     async def grow(self) -> GrownTree:
         """Return the grown tree.
@@ -195,16 +197,18 @@ class Engine:
         base = self._seed(path, f"draw{attempt}")
         seeds = [(base + place) & 0x7FFFFFFF for place in places]
         draws = await self.stage.speakers[speaker].sample(here, seeds)
-        nodes, errors = [], []
+        nodes = []
+        lost: dict[ModelError, list[int]] = {}  # candidates asked for together share an error
         for place, draw in zip(places, draws, strict=True):
             if draw.completion is None:
-                errors.append(draw.error or ModelError("no reply", model=draw.model))
+                error = draw.error or ModelError("no reply", model=draw.model)
+                lost.setdefault(error, []).append(draw.seed)
             else:
                 nodes.append(self._node(here, speaker, role, draw.completion.text, place, draw))
+        for error, missed in lost.items():
+            self._record(path, speaker, error, missed)
         if not nodes:
-            raise errors[0]
-        for error in errors:
-            self._record(path, speaker, error)
+            raise next(iter(lost))
         return nodes
 
     def _width(self, role: Role, depth: int) -> int:
@@ -260,12 +264,18 @@ class Engine:
     def _fail(self, node: Node, error: ModelError) -> None:
         node.termination = TerminationReason.MODEL_ERROR
         node.termination_detail = str(error)
-        self._record(node.path, "", error)
+        if error not in self._recorded:
+            self._record(node.path, "", error)
 
-    def _record(self, path: tuple[int, ...], speaker: str, error: ModelError) -> None:
-        kind = type(error).__name__
+    def _record(
+        self, path: tuple[int, ...], speaker: str, error: ModelError, seeds: Sequence[int] = ()
+    ) -> None:
+        kind, message = type(error).__name__, str(error)
+        self._recorded.add(error)
         self.failures.append(
-            BranchFailure(self.stage.number, path, speaker, error.model, kind, str(error))
+            BranchFailure(
+                self.stage.number, path, speaker, error.model, kind, message, tuple(seeds)
+            )
         )
 
     def _seed(self, path: tuple[int, ...], purpose: str) -> int:

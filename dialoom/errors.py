@@ -3,6 +3,7 @@
     DialoomError
     ├── InputError            your files, options or data (exit 2); holds every fault found
     │   ├── RunConflict       the run directory holds another run, is in use, or is damaged
+    │   ├── MissingCall       a replay needs a call that no journal holds
     │   └── MissingExtra      an optional package is not installed
     ├── ModelError            the model or its endpoint (exit 3)
     │   ├── ModelUnavailable  server not running, weights or package missing; permanent
@@ -30,6 +31,7 @@ __all__ = [
     "ExportError",
     "Fault",
     "InputError",
+    "MissingCall",
     "MissingExtra",
     "ModelError",
     "ModelTimeout",
@@ -85,6 +87,10 @@ class InputError(DialoomError):
 
 class RunConflict(InputError):
     """A run directory that holds something else, is in use, or can't be read."""
+
+
+class MissingCall(InputError):
+    """A replay needs a call that no journal holds."""
 
 
 class MissingExtra(InputError):

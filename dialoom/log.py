@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from loguru import logger
@@ -27,11 +27,20 @@ FORMAT = "{time:YYYY-MM-DDTHH:mm:ss.SSSZZ} {level:<7} {message} {extra}"
 @contextmanager
 def run_log(file: Path, *, level: str = "DEBUG") -> Iterator[None]:
     """Write dialoom's log lines to a file, behind what it holds, while the context lasts."""
-    handle = logger.add(file, format=FORMAT, level=level, filter="dialoom", encoding="utf-8")
-    try:
-        yield
-    finally:
-        logger.remove(handle)
+    with file.open("a", encoding="utf-8") as lines:
+
+        def write(line: str) -> None:
+            with suppress(OSError):  # on a full disk the run stops and says so; its log can't
+                lines.write(line)
+                lines.flush()
+
+        handle = logger.add(write, format=FORMAT, level=level, filter="dialoom")
+        try:
+            yield
+        finally:
+            logger.remove(handle)
+            with suppress(OSError):
+                lines.close()
 
 
 def quiet_console(level: str = "WARNING") -> None:

@@ -6,7 +6,7 @@ from there.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +15,10 @@ from dialoom.errors import (
     AuthenticationFailed,
     DialoomError,
     InputError,
+    MissingCall,
     ModelError,
     ModelUnavailable,
+    RunConflict,
     UnknownModel,
 )
 from dialoom.events import Listener, MessageAdded, TreeFailed, TreeFinished, TreeStarted
@@ -68,6 +70,7 @@ class Runner:
 
         Raises:
             ModelError: a model can't be used at all; finished trees are kept.
+            MissingCall: a replay needs a call that is not kept.
             RunConflict: the run can't be written.
         """
         pending = iter(numbers)
@@ -82,13 +85,18 @@ class Runner:
     async def _work(self, pending: Iterator[int]) -> None:
         for number in pending:
             self._listener(TreeStarted(number))
+            failures: list[BranchFailure] = []
             try:
                 stage = self._stage_of(number)
-                grown = await Engine(stage).grow()
-            except UNUSABLE:
+                engine = Engine(stage)
+                failures = engine.failures
+                grown = await _ungrouped(engine.grow())
+            except MissingCall as error:
+                raise MissingCall(f"tree {number}: {error}") from error
+            except (*UNUSABLE, RunConflict):
                 raise
             except (ModelError, InputError) as error:
-                await self._lose(number, error)
+                await self._lose(number, error, tuple(failures))
             else:
                 await self._keep(grown, stage)
 
@@ -108,7 +116,7 @@ class Runner:
     async def _lose(
         self, number: int, error: DialoomError | None, failures: tuple[BranchFailure, ...] = ()
     ) -> None:
-        if error is not None:
+        if error is not None and not failures:
             model = error.model if isinstance(error, ModelError) else ""
             kind = type(error).__name__
             failures = (BranchFailure(number, (), "", model, kind, str(error)),)
@@ -135,6 +143,14 @@ class Runner:
 def _unusable(failure: BranchFailure) -> ModelError:
     kinds = {kind.__name__: kind for kind in UNUSABLE}
     return kinds[failure.error](failure.message, model=failure.model)
+
+
+async def _ungrouped(work: Awaitable[GrownTree]) -> GrownTree:
+    """Return what `work` returns; of a group of errors the first is raised alone."""
+    try:
+        return await work
+    except BaseExceptionGroup as errors:
+        raise _first(errors) from errors
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

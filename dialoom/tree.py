@@ -109,6 +109,8 @@ class BranchFailure:
     error: str
     """Name of the error's class."""
     message: str
+    seeds: tuple[int, ...] = ()
+    """Of the candidates that were asked for and not had."""
 
 
 @dataclass(slots=True)

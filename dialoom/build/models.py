@@ -2,14 +2,18 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dialoom.agents.clients.base import CLIENTS, ClientOptions, ModelClient
 from dialoom.agents.clients.endpoint import Endpoint, Journal
+from dialoom.agents.clients.openai_connection import address
 from dialoom.build.options import RunOptions
+from dialoom.build.replay import Described, description, replay_client
 from dialoom.errors import InputError
 from dialoom.events import Listener
 from dialoom.scenarios.cast import Cast, Player
 from dialoom.scenarios.model import Scenario
+from dialoom.store import SharedJournal
 
 __all__ = ["DEFAULT_MODEL", "ModelBook", "make_client", "models_by_role", "roles_of"]
 
@@ -103,13 +107,26 @@ class ModelBook:
         self._options = options
         self._clients = dict(clients or {})
         self._endpoints: dict[str, Endpoint] = {}
-        self._journal: Journal | None = None
+        self._journal: Journal | SharedJournal | None = None
         self._listener: Listener | None = None
+        self._replayed: Described | None = None
 
-    def attach(self, journal: Journal | None, listener: Listener) -> None:
-        """Say where calls are kept and told of; must come before the first endpoint."""
+    def attach(
+        self,
+        journal: Journal | SharedJournal | None,
+        listener: Listener,
+        *,
+        replayed: Described | None = None,
+    ) -> None:
+        """Say where calls are kept and told of; must come before the first endpoint.
+
+        Args:
+            journal: Where calls are kept; None keeps none.
+            listener: Is told of them.
+            replayed: What is known of the models when none of them is to be asked.
+        """
         assert not self._endpoints
-        self._journal, self._listener = journal, listener
+        self._journal, self._listener, self._replayed = journal, listener, replayed
 
     def endpoint(self, name: str) -> Endpoint:
         """Return the one endpoint of a model.
@@ -119,9 +136,24 @@ class ModelBook:
             ModelError: the model can't be used.
         """
         if name not in self._endpoints:
-            client = self._clients.get(name) or make_client(name, self._options)
-            self._endpoints[name] = Endpoint(client, journal=self._journal, listener=self._listener)
+            journal = self._journal
+            if isinstance(journal, SharedJournal):
+                journal = journal.at(name, self.place(name))
+            self._endpoints[name] = Endpoint(
+                self._client(name), journal=journal, listener=self._listener
+            )
         return self._endpoints[name]
+
+    def place(self, name: str) -> str:
+        """Return the URL at which a model is reached, where its name alone doesn't identify it."""
+        if name in self._clients or not name.startswith("openai/"):
+            return ""
+        return address(self._options).site(name).url
+
+    def _client(self, name: str) -> ModelClient:
+        if self._replayed is not None:
+            return replay_client(name, self._replayed)
+        return self._clients.get(name) or make_client(name, self._options)
 
     def of_role(self, role: str) -> tuple[Endpoint, ...]:
         """Return the endpoints of `prompter`, `assistant`, `critic` or `selector`."""
@@ -142,6 +174,13 @@ class ModelBook:
         needed += self.of_role("selector") if selector else ()
         for endpoint in dict.fromkeys(needed):
             await endpoint.prepare()
+
+    def descriptions(self) -> dict[str, dict[str, Any]]:
+        """What to keep of each model in use for a replay."""
+        return {
+            name: description(endpoint.traits, self.place(name))
+            for name, endpoint in sorted(self._endpoints.items())
+        }
 
     @property
     def revisions(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from dialoom.agents.clients.base import ClientOptions
 
@@ -30,6 +31,11 @@ class RunOptions:
     """Trees grown at a time; None takes what keeps the models busy."""
     retry_failed: bool = False
     """Grow the trees again that lost a branch."""
+    cache: Path | Literal["off", "run"] = "run"
+    """Where answers are looked up and kept: `run` is the run's own journal, `off` nowhere, a
+    path a folder that runs share, or the directory of another run."""
+    replay: bool = False
+    """Ask no model: a call that is not kept is an error."""
     client: ClientOptions = field(default_factory=ClientOptions)
     log_level: str = "INFO"
     """Of the run's log.txt; DEBUG has a line for each model call."""

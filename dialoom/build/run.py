@@ -3,20 +3,31 @@
 import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from dialoom.agents.clients.base import ModelClient
+from dialoom.build.calls import RunCalls, calls_of
 from dialoom.build.exports import export_run, exporters_of
 from dialoom.build.manifests import created_now, manifest_of, place_of
 from dialoom.build.models import ModelBook, models_by_role
 from dialoom.build.options import RunOptions
 from dialoom.build.stages import StageFactory, heuristics_of
 from dialoom.build.summary import RunSummary, summary_of
+from dialoom.errors import DialoomError
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.tagger import Tagger
-from dialoom.events import CallFinished, Event, Listener, Notice, RunFinished, RunStarted
+from dialoom.events import (
+    CallFinished,
+    CallRetried,
+    Event,
+    Listener,
+    Notice,
+    RunFinished,
+    RunStarted,
+)
 from dialoom.exporters.base import EXPORTERS, Exporter, Row
 from dialoom.log import event_log, run_log
 from dialoom.messages import MessageTree
@@ -102,6 +113,7 @@ class _Work:
         self.trees = tree_count(loaded, options.sample)
         self.names = models_by_role(scenario, options)
         self.book = ModelBook(self.names, options.client, clients=clients)
+        self.calls: RunCalls
         self.heuristics = heuristics_of(loaded)
         self.tagger: Tagger | None = None
         self.exporters: list[Exporter] = exporters_of(loaded, seed=self.seed)
@@ -127,18 +139,26 @@ class _Work:
             if place.resumed
             else RunStore.create(place.directory, manifest)
         )
-        with opened as store, run_log(store.directory / "log.txt", level=self.options.log_level):
-            self.book.attach(store.journal, self._tell)
-            state = "failed"
-            try:
-                state = await self._grown(store)
-            except asyncio.CancelledError:
-                state = "interrupted"
-                raise
-            finally:
-                await self.book.close()
-                summary = self._finish(store, state)
-            return Run(store.directory, summary)
+        log = Path(place.directory, "log.txt")
+        with (
+            opened as store,
+            run_log(log, level=self.options.log_level),
+            calls_of(store, self.options) as self.calls,
+        ):
+            self.book.attach(self.calls.journal, self._tell, replayed=self.calls.replayed)
+            return await self._seen_through(store)
+
+    async def _seen_through(self, store: RunStore) -> Run:
+        try:
+            state = await self._grown(store)
+        except BaseException as error:
+            stopped = isinstance(error, asyncio.CancelledError)
+            await self.book.close()
+            with suppress(DialoomError):  # on a full disk, say: what stopped the run is to be said
+                self._finish(store, "interrupted" if stopped else "failed")
+            raise
+        await self.book.close()
+        return Run(store.directory, self._finish(store, state))
 
     async def _grown(self, store: RunStore) -> str:
         """Grow what is missing and return the state the run is in then."""
@@ -154,6 +174,8 @@ class _Work:
                 created=datetime.fromisoformat(store.manifest.created),
                 listener=self._tell,
             )
+            if not self.options.replay:
+                self.calls.describe(self.book.descriptions())
             store.update(state="running", revisions=self.book.revisions)
             self._tell(self._begun(store, len(pending)))
             await runner.run(pending)
@@ -229,6 +251,8 @@ class _Work:
     def _tell(self, event: Event) -> None:
         if isinstance(event, CallFinished) and not event.replayed:
             self.tokens += event.completion_tokens
+        if isinstance(event, CallRetried):
+            self.calls.retried(event)
         if isinstance(event, Notice):
             self.notices.append(event.message)
         for listener in self.listeners:

@@ -18,8 +18,12 @@ __all__ = ["run"]
 @reported
 def run(
     scenario: Annotated[
-        str, typer.Argument(help="A scenario's YAML file, or the name of a shipped scenario.")
-    ],
+        str | None,
+        typer.Argument(
+            help="A scenario's YAML file, or the name of a shipped scenario. With --out alone, a "
+            "run that was begun there goes on as it was begun."
+        ),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -46,6 +50,18 @@ def run(
     ] = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Grow the trees again that lost a branch.")
+    ] = False,
+    cache: Annotated[
+        str,
+        typer.Option(
+            metavar="off|run|DIR",
+            help="Where answers of models are looked up and kept: in the run's own journal, "
+            "nowhere (off), or also in a folder that runs share or the directory of another run.",
+        ),
+    ] = "run",
+    replay: Annotated[
+        bool,
+        typer.Option("--replay", help="Ask no model; stop at the first call that is not kept."),
     ] = False,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Trees to grow at a time.")] = None,
     base_url: Annotated[
@@ -79,6 +95,7 @@ def run(
     from dialoom.agents.clients.base import ClientOptions
     from dialoom.build import RunOptions
     from dialoom.build.models import roles_of
+    from dialoom.build.resuming import begun
 
     options = RunOptions(
         model=model,
@@ -89,10 +106,14 @@ def run(
         fresh=fresh,
         retry_failed=retry_failed,
         concurrency=concurrency,
+        cache="off" if cache == "off" else "run" if cache == "run" else Path(cache),
+        replay=replay,
         client=ClientOptions(base_url=base_url, timeout=timeout, context=context),
         log_level="DEBUG" if verbose else "INFO",
         command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     )
+    if scenario is None:
+        scenario, options = begun(options)
     _simulate(scenario, options, as_json=as_json, quiet=quiet)
 
 

@@ -1,5 +1,6 @@
 """A run's directory: manifest, database, exports and log."""
 
+from dialoom.store.calls import SharedCalls, SharedJournal, Uncached
 from dialoom.store.database import SCHEMA_VERSION
 from dialoom.store.journal import RunJournal
 from dialoom.store.manifest import RunManifest, differences, read_manifest, write_manifest
@@ -11,8 +12,11 @@ __all__ = [
     "RunJournal",
     "RunManifest",
     "RunStore",
+    "SharedCalls",
+    "SharedJournal",
     "Totals",
     "TreeTable",
+    "Uncached",
     "differences",
     "read_manifest",
     "write_manifest",

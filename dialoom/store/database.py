@@ -10,36 +10,40 @@ from dialoom.errors import Fault, RunConflict
 
 __all__ = ["SCHEMA_VERSION", "GroupCommit", "connect", "lock"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """`PRAGMA user_version` of the tables below; another version is refused and left untouched."""
 
 TABLES = """
-CREATE TABLE texts (hash BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE calls (
+CREATE TABLE IF NOT EXISTS texts (hash BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS calls (
     key TEXT PRIMARY KEY, model TEXT NOT NULL, purpose TEXT NOT NULL, request TEXT NOT NULL,
     answer TEXT NOT NULL, prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL,
-    cached_tokens INTEGER NOT NULL, seconds REAL NOT NULL, at TEXT NOT NULL
+    cached_tokens INTEGER NOT NULL, seconds REAL NOT NULL, at TEXT NOT NULL, paid INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE trees (
+CREATE TABLE IF NOT EXISTS models (name TEXT PRIMARY KEY, traits TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS retries (
+    model TEXT NOT NULL, error TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (model, error)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS trees (
     number INTEGER PRIMARY KEY, message_tree_id TEXT, state TEXT NOT NULL, origin TEXT,
     systems TEXT NOT NULL, variables TEXT NOT NULL, messages INTEGER NOT NULL, error TEXT
 );
-CREATE TABLE messages (
+CREATE TABLE IF NOT EXISTS messages (
     message_id TEXT PRIMARY KEY, tree INTEGER NOT NULL, place INTEGER NOT NULL,
     message TEXT NOT NULL, notes TEXT NOT NULL
 );
-CREATE INDEX messages_of_tree ON messages (tree, place);
-CREATE TABLE verdicts (
+CREATE INDEX IF NOT EXISTS messages_of_tree ON messages (tree, place);
+CREATE TABLE IF NOT EXISTS verdicts (
     message_id TEXT NOT NULL, evaluator TEXT NOT NULL, version TEXT NOT NULL, name TEXT NOT NULL,
     value REAL NOT NULL, kind TEXT NOT NULL, severity TEXT NOT NULL, weight REAL NOT NULL,
     user_fault INTEGER NOT NULL, reason TEXT NOT NULL, span TEXT
 );
-CREATE INDEX verdicts_of_message ON verdicts (message_id);
-CREATE TABLE failures (
+CREATE INDEX IF NOT EXISTS verdicts_of_message ON verdicts (message_id);
+CREATE TABLE IF NOT EXISTS failures (
     tree INTEGER NOT NULL, path TEXT NOT NULL, speaker TEXT NOT NULL, model TEXT NOT NULL,
-    error TEXT NOT NULL, message TEXT NOT NULL
+    error TEXT NOT NULL, message TEXT NOT NULL, seeds TEXT NOT NULL
 );
-CREATE INDEX failures_of_tree ON failures (tree);
+CREATE INDEX IF NOT EXISTS failures_of_tree ON failures (tree);
 """
 
 
@@ -68,7 +72,9 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
 
 def _make(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode = WAL")
-    database.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    # immediate, and IF NOT EXISTS: two processes may begin to use one store of calls together
+    begin, version = "BEGIN IMMEDIATE", f"PRAGMA user_version = {SCHEMA_VERSION}"
+    database.executescript(f"{begin}; {TABLES} {version}; COMMIT;")
 
 
 def _other_version(version: int) -> str:
@@ -123,6 +129,11 @@ class GroupCommit:
             self._rows.setdefault(statement, []).extend(given)
         await asyncio.shield(self._next())
 
+    def later(self, statement: str, row: tuple[Any, ...]) -> None:
+        """Insert a row with the next transaction, without waiting; a failure shows at the next."""
+        self._rows.setdefault(statement, []).append(row)
+        self._next()
+
     async def run(self, write: Callable[[], None]) -> None:
         """Run `write` inside the next transaction and return when it is committed.
 
@@ -131,6 +142,11 @@ class GroupCommit:
         """
         self._writes.append(write)
         await asyncio.shield(self._next())
+
+    def flush(self) -> None:
+        """Commit at once what waits for its turn; before the database is closed."""
+        if self._committed is not None:
+            self._commit()
 
     def _next(self) -> asyncio.Future[None]:
         if self._committed is None:
@@ -141,9 +157,10 @@ class GroupCommit:
 
     def _commit(self) -> None:
         committed, self._committed = self._committed, None
+        if committed is None:
+            return  # flushed before its turn came
         rows, self._rows = self._rows, {}
         writes, self._writes = self._writes, []
-        assert committed is not None
         try:
             self._database.execute("BEGIN")
             for statement, given in rows.items():
@@ -154,7 +171,8 @@ class GroupCommit:
         except sqlite3.Error as error:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
-            committed.set_exception(RunConflict(Fault(f"can't be written: {error}", self._file)))
+            message = f"can't be written: {error}; mend that and give the same command again"
+            committed.set_exception(RunConflict(Fault(message, self._file)))
             committed.exception()  # whoever waits gets it; a cancelled waiter must not warn
         else:
             committed.set_result(None)

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -12,23 +12,56 @@ from pydantic_core import to_json
 from dialoom.chat import ChatMessage, ChatRequest, Completion, completion_from
 from dialoom.store.database import GroupCommit
 
-__all__ = ["CallTotals", "RunJournal"]
+__all__ = ["CallTotals", "KeptCall", "RunJournal"]
 
 
-INSERT_CALL = "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_CALL = "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_TEXT = "INSERT OR IGNORE INTO texts VALUES (?, ?)"
+INSERT_MODEL = "INSERT OR REPLACE INTO models VALUES (?, ?)"
+INSERT_RETRY = (
+    "INSERT INTO retries VALUES (?, ?, 1) "
+    "ON CONFLICT (model, error) DO UPDATE SET count = count + 1"
+)
+LATENCIES = """
+SELECT model, purpose, place, total, seconds FROM (
+    SELECT model, purpose, seconds,
+        row_number() OVER (PARTITION BY model, purpose ORDER BY seconds) AS place,
+        count(*) OVER (PARTITION BY model, purpose) AS total
+    FROM calls WHERE paid
+) WHERE place IN ((total * 50 + 99) / 100, (total * 95 + 99) / 100, (total * 99 + 99) / 100)
+"""
+"""The calls at the nearest rank of each percentile: the ceiling of its share of them."""
 
 
 class CallTotals(NamedTuple):
-    """Sums over the calls of one model for one purpose."""
+    """Sums over the calls of one model for one purpose. Tokens and seconds are of paid calls."""
 
     model: str
     purpose: str
     calls: int
+    """That the model was asked."""
+    reused: int
+    """Whose answer came from a store that runs share."""
     prompt_tokens: int
     completion_tokens: int
     cached_tokens: int
+    """Of `prompt_tokens`, those that the endpoint served from its prefix cache."""
     seconds: float
+
+
+class Latency(NamedTuple):
+    """Seconds that half, 95 and 99 of 100 requests took at most."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+class KeptCall(NamedTuple):
+    """A call as it is kept, to be copied from one journal into another."""
+
+    row: tuple[Any, ...]
+    texts: list[tuple[bytes, str]]
 
 
 TEXTS_REMEMBERED = 50_000
@@ -36,7 +69,7 @@ TEXTS_REMEMBERED = 50_000
 
 
 class RunJournal:
-    """The calls table of a run."""
+    """The calls table of a run, or of a store that runs share."""
 
     def __init__(self, database: sqlite3.Connection, commits: GroupCommit) -> None:
         self._database, self._commits = database, commits
@@ -61,6 +94,33 @@ class RunJournal:
         row = _row(key, model, request, answer)
         await self._commits.insert({INSERT_TEXT: texts, INSERT_CALL: [row]})
 
+    async def count(
+        self, key: str, model: str, request: ChatRequest, answer: Sequence[Completion]
+    ) -> None:
+        """Keep a call's figures without question and answer, under a key never looked up.
+
+        Raises:
+            RunConflict: it can't be written.
+        """
+        row = list(_row(key, model, request, answer))
+        row[3:5] = "{}", "[]"
+        await self._commits.insert({INSERT_CALL: [tuple(row)]})
+
+    def kept(self, key: str) -> KeptCall | None:
+        """Return a call with the texts of its prompt, to be copied, or None."""
+        row = self._database.execute("SELECT * FROM calls WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        hashes = [bytes.fromhex(digest) for _, digest in json.loads(row[3])["messages"]]
+        return KeptCall(row, [(digest, self._text(digest)) for digest in hashes])
+
+    def adopt(self, key: str, call: KeptCall) -> None:
+        """Keep, under a key of this journal's, a call that another has paid for."""
+        for digest, text in call.texts:
+            if digest not in self._known_texts:
+                self._commits.later(INSERT_TEXT, (digest, text))
+        self._commits.later(INSERT_CALL, (key, *call.row[1:-1], 0))
+
     def request(self, key: str) -> dict[str, Any] | None:
         """Return what was asked under a key: model, purpose, messages and parameters."""
         row = self._database.execute(
@@ -75,13 +135,54 @@ class RunJournal:
         ]
         return {"model": row[0], "purpose": row[1], "at": row[3], **request}
 
+    # ---- models ------------------------------------------------------------------------
+
+    def describe(self, model: str, traits: Mapping[str, Any]) -> None:
+        """Keep what was found out about a model, for a replay that can't find it out."""
+        self._commits.later(INSERT_MODEL, (model, json.dumps(traits)))
+
+    def described(self, model: str) -> dict[str, Any] | None:
+        """Return what `describe` kept, or None."""
+        row = self._database.execute(
+            "SELECT traits FROM models WHERE name = ?", (model,)
+        ).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    # ---- figures -----------------------------------------------------------------------
+
+    def retried(self, model: str, error: str) -> None:
+        """Count an attempt that was made again."""
+        self._commits.later(INSERT_RETRY, (model, error))
+
+    def retries(self) -> dict[str, dict[str, int]]:
+        """Return how often an attempt was made again, by model and error."""
+        found: dict[str, dict[str, int]] = {}
+        for model, error, count in self._database.execute(
+            "SELECT model, error, count FROM retries ORDER BY model, error"
+        ):
+            found.setdefault(model, {})[error] = count
+        return found
+
     def totals(self) -> list[CallTotals]:
         """Return sums by model and purpose."""
         rows = self._database.execute(
-            "SELECT model, purpose, count(*), sum(prompt_tokens), sum(completion_tokens), "
-            "sum(cached_tokens), sum(seconds) FROM calls GROUP BY model, purpose ORDER BY 1, 2"
+            "SELECT model, purpose, sum(paid), sum(NOT paid), sum(paid * prompt_tokens), "
+            "sum(paid * completion_tokens), sum(paid * cached_tokens), sum(paid * seconds) "
+            "FROM calls GROUP BY model, purpose ORDER BY 1, 2"
         )
         return [CallTotals(*row) for row in rows]
+
+    def latencies(self) -> dict[tuple[str, str], Latency]:
+        """Return how long requests took, by model and purpose."""
+        places: dict[tuple[str, str], dict[int, float]] = {}
+        totals: dict[tuple[str, str], int] = {}
+        for model, purpose, place, total, seconds in self._database.execute(LATENCIES):
+            places.setdefault((model, purpose), {})[place] = seconds
+            totals[model, purpose] = total
+        return {
+            of: Latency(*(found[-(-totals[of] * percent // 100)] for percent in (50, 95, 99)))
+            for of, found in places.items()
+        }
 
     def _new_texts(self, messages: Iterable[ChatMessage]) -> Iterator[tuple[bytes, str]]:
         """Yield the texts of a prompt that are not kept yet: each is, once."""
@@ -113,6 +214,7 @@ def _row(
         sum(usage.cached_tokens for usage in usages),
         max((completion.seconds for completion in answer), default=0.0),
         datetime.now(UTC).isoformat(timespec="milliseconds"),
+        1,
     )
 
 

@@ -23,9 +23,9 @@ class RunStore:
         self._holder = holder
         file = directory / "run.db"
         self._database = connect(file, create=holder is not None)
-        commits = GroupCommit(self._database, file)
-        self.journal = RunJournal(self._database, commits)
-        self.trees = TreeTable(self._database, commits)
+        self._commits = GroupCommit(self._database, file)
+        self.journal = RunJournal(self._database, self._commits)
+        self.trees = TreeTable(self._database, self._commits)
 
     @classmethod
     def create(cls, directory: Path, manifest: RunManifest) -> "RunStore":
@@ -78,6 +78,7 @@ class RunStore:
 
     def close(self) -> None:
         """Close the database and let go of the lock."""
+        self._commits.flush()
         self._database.close()
         if self._holder is not None:
             self._holder.close()

@@ -116,12 +116,13 @@ class TreeTable:
     def failures(self, number: int | None = None) -> Iterator[BranchFailure]:
         """Yield the branches that were lost, of one tree or of all."""
         rows = self._database.execute(
-            "SELECT tree, path, speaker, model, error, message FROM failures "
+            "SELECT tree, path, speaker, model, error, message, seeds FROM failures "
             "WHERE ?1 IS NULL OR tree = ?1 ORDER BY tree, path",
             (number,),
         )
-        for tree, path, *rest in rows:
-            yield BranchFailure(tree, tuple(json.loads(path)), *rest)
+        for tree, path, speaker, model, error, message, seeds in rows:
+            place, missed = tuple(json.loads(path)), tuple(json.loads(seeds))
+            yield BranchFailure(tree, place, speaker, model, error, message, missed)
 
     def totals(self) -> Totals:
         """Return what the run holds, counted by the database."""
@@ -204,9 +205,12 @@ class TreeTable:
 
     def _insert_failures(self, failures: tuple[BranchFailure, ...]) -> None:
         self._database.executemany(
-            "INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (f.tree, json.dumps(f.path), f.speaker, f.model, f.error, f.message)
+                (
+                    *(f.tree, json.dumps(f.path), f.speaker, f.model, f.error, f.message),
+                    json.dumps(f.seeds),
+                )
                 for f in failures
             ],
         )

@@ -182,3 +182,63 @@ def test_a_key_reaches_no_file_of_the_run(tmp_path: Path) -> None:
     assert secret not in done.stdout + done.stderr
     for file in (tmp_path / "run").iterdir():
         assert secret.encode() not in file.read_bytes(), file.name
+
+
+def limited(line: list[str], size: int) -> subprocess.CompletedProcess[str]:
+    """Run a command that may make no file longer than `size` bytes, as on a full disk."""
+    program = (
+        "import os, resource, signal, sys; size = int(sys.argv[1]); "
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)); "
+        "os.execv(sys.argv[2], sys.argv[2:])"
+    )
+    return finish([sys.executable, "-c", program, str(size), *line])
+
+
+@pytest.mark.parametrize("size", [60_000, 120_000])
+def test_a_full_disk_is_one_sentence_and_the_run_goes_on_once_there_is_room(
+    tmp_path: Path, server: FakeServer, size: int
+) -> None:
+    scene = write_scene(tmp_path, NO_CRITIC.replace("sample: 4", "sample: 20"))
+    assert finish(command(scene, server, tmp_path / "whole")).returncode == 0
+    line = command(scene, server, tmp_path / "run")
+    full = limited(line, size)
+    assert full.returncode == 2
+    (said,) = [text for text in full.stderr.splitlines() if text.startswith("error: ")]
+    assert "run.db" in said
+    assert "Traceback" not in full.stderr
+    kept, before = journalled(tmp_path / "run"), len(server.chats)
+    assert finish(line).returncode == 0
+    assert contents(tmp_path / "run") == contents(tmp_path / "whole")
+    assert len(server.chats) - before == journalled(tmp_path / "whole") - kept + 1  # the probe
+
+
+def test_failed_trees_are_grown_again_by_the_run_s_directory_alone(
+    tmp_path: Path, server: FakeServer
+) -> None:
+    scene, chat = write_scene(tmp_path, NO_CRITIC), server.routes["/v1/chat/completions"]
+    refused = Answer({"error": {"message": "content refused"}}, status=400)
+    server.routes["/v1/chat/completions"] = lambda received: (
+        refused if len(received.body["messages"]) >= 4 else chat(received)
+    )
+    assert finish(command(scene, server, tmp_path / "run")).returncode == 1
+    lines = (tmp_path / "run" / "failures.jsonl").read_text(encoding="utf-8").splitlines()
+    failures = [json.loads(line) for line in lines]
+    assert {failure["tree"] for failure in failures} == {0, 1, 2, 3}
+    for failure in failures:
+        assert failure["seeds"]
+        assert (failure["model"], failure["error"]) == ("openai/m", "RequestRefused")
+    server.routes["/v1/chat/completions"] = chat
+    again = [sys.executable, "-m", "dialoom.cli", "run", "--retry-failed"]
+    done = finish([*again, "--out", str(tmp_path / "run")])
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "failures.jsonl").read_bytes() == b""
+
+
+def test_without_a_scenario_and_a_run_it_is_said_what_is_missing(tmp_path: Path) -> None:
+    done = finish([sys.executable, "-m", "dialoom.cli", "run"])
+    assert done.returncode == 2
+    assert "name a scenario" in done.stderr
+    done = finish([sys.executable, "-m", "dialoom.cli", "run", "--out", str(tmp_path / "none")])
+    assert done.returncode == 2
+    assert "no run is here" in done.stderr

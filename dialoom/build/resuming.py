@@ -1,0 +1,33 @@
+"""Going on with a run by its directory alone: its manifest tells the rest."""
+
+from dataclasses import replace
+
+from dialoom.build.options import RunOptions
+from dialoom.errors import Fault, InputError, RunConflict
+from dialoom.store import read_manifest
+
+__all__ = ["begun"]
+
+
+def begun(options: RunOptions) -> tuple[str, RunOptions]:
+    """Return the scenario of the run in `--out`, and the options it was begun with.
+
+    What `options` says goes before the manifest.
+
+    Raises:
+        InputError: no `--out` is given; RunConflict when no run is there.
+    """
+    if options.out is None:
+        raise InputError("name a scenario, or the directory of a run with --out to go on with it")
+    if not options.out.exists():
+        raise RunConflict(Fault("no run is here: there is no such directory", options.out))
+    manifest = read_manifest(options.out)
+    client = options.client
+    kept = {name: value for name, value in manifest.options.items() if not getattr(client, name)}
+    return manifest.scenario_file, replace(
+        options,
+        role_models=options.role_models or ({} if options.model else manifest.models),
+        sample=options.sample or manifest.trees,
+        seed=manifest.seed if options.seed is None else options.seed,
+        client=replace(client, **kept),
+    )
