@@ -37,7 +37,7 @@ class Pattern:
     """A regular expression to draw strings from.
 
     >>> Pattern("[A-Z]{2}[0-9]{6}").draw(Random(1))
-    'SK128760'
+    'SZ417776'
     """
 
     def __init__(self, regex: str) -> None:
