@@ -1,5 +1,7 @@
 """`dialoom repl PERSONA`: talk to a persona, or watch two talk step by step."""
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -34,6 +36,10 @@ def repl(
     var: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Value of a template variable.")
     ] = None,
+    at: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="RUN MESSAGE_ID", help="Go on from a message of a finished run."),
+    ] = None,
     model: Annotated[
         str | None, typer.Option(help="Model of every role, as provider/model.")
     ] = None,
@@ -64,6 +70,8 @@ def repl(
 
       dialoom repl support_agent --in support --tree 3
 
+      dialoom repl --at runs/support-20261122-163000-7f3a 5f1c0a2b
+
       dialoom repl support_agent < commands.txt
     """
     from dialoom.agents.clients.base import ClientOptions
@@ -86,16 +94,22 @@ def repl(
         variables=_variables(var or []),
         run=run,
     )
-    _repl(options, watch=watch)
+    _repl(options, at=at, watch=watch)
 
 
-def _repl(options: "SceneOptions", *, watch: bool) -> None:
+def _repl(options: "SceneOptions", *, at: tuple[str, str] | None, watch: bool) -> None:
     from dialoom.log import quiet_console
+    from dialoom.repl.past import run_options_at, scene_at
     from dialoom.repl.scene import scene_of
     from dialoom.repl.start import run_session
 
     quiet_console("ERROR")
-    code = run_async(run_session(lambda: scene_of(options), options.run, watch=watch))
+    run = options.run
+    build = partial(scene_of, options)
+    if at is not None:
+        build = partial(scene_at, Path(at[0]), at[1], options)
+        run = run_options_at(Path(at[0]), run)
+    code = run_async(run_session(build, run, watch=watch))
     if code:
         raise typer.Exit(code)
 

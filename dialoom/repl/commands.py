@@ -11,6 +11,7 @@ from dialoom.repl.commands_judge import JUDGE
 from dialoom.repl.commands_keep import KEEP
 from dialoom.repl.commands_look import LOOK
 from dialoom.repl.commands_move import MOVE
+from dialoom.repl.commands_probe import PROBE
 from dialoom.repl.commands_talk import TALK, converse
 from dialoom.repl.session import Session
 from dialoom.repl.views import block
@@ -119,6 +120,7 @@ OTHER = (
 )
 
 COMMANDS: Mapping[str, Command] = {
-    command.name: command for command in (*TALK, *MOVE, *LOOK, *CHANGE, *JUDGE, *KEEP, *OTHER)
+    command.name: command
+    for command in (*TALK, *MOVE, *LOOK, *CHANGE, *JUDGE, *PROBE, *KEEP, *OTHER)
 }
 """In the order in which `/help` lists them."""

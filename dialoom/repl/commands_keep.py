@@ -1,5 +1,6 @@
 """Commands that write files: the tree, training rows, the persona as it is now."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from dialoom.exporters.oasst import Oasst
 from dialoom.personas.model import Persona
 from dialoom.repl.command import Command, Desk
 from dialoom.repl.keeping import records, records_as_now
+from dialoom.repl.script import script_files
 from dialoom.repl.session import Session
 from dialoom.repl.views import note
 from dialoom.spec import Choice
@@ -19,6 +21,7 @@ __all__ = ["KEEP", "save_tree"]
 
 YAML = (".yaml", ".yml")
 FORCE = "-f "
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
 async def _save(desk: Desk, text: str) -> None:
@@ -62,6 +65,22 @@ async def _export(desk: Desk, text: str) -> None:
         desk.screen.show(
             note(f"  left out: {kept.left_out} messages drawn under an earlier sheet or after such")
         )
+
+
+async def _script(desk: Desk, text: str) -> None:
+    path = Path(text).expanduser()
+    if not NAME.fullmatch(path.name):
+        raise InputError("name the conversation, like /script late_parcel: letters, digits and `_`")
+    files = await script_files(desk.session, path.name)
+    targets = {path.parent / name: content for name, content in files.items()}
+    for target in targets:
+        if target.exists() and target not in desk.written:
+            raise InputError(f"{target} is there already; choose another name")
+    for target, content in targets.items():
+        write_lines(target, content.encode().splitlines())
+        desk.written.add(target)
+    desk.screen.show(note("\n".join(str(target) for target in targets)))
+    desk.screen.show(note(f"simulate {path}.yaml draws it anew; pytest replays it as it went"))
 
 
 def _known() -> str:
@@ -120,6 +139,15 @@ KEEP = (
         "Rows carry the sheet as it is now, so messages drawn under an earlier one are left out. "
         "/rank and /pick make the preferences of dpo.",
         _export_words,
+        changes=False,
+    ),
+    Command(
+        "script",
+        "script NAME",
+        "write the conversation up to here as a scenario, a script that replays it, and a test",
+        _script,
+        "NAME.yaml runs on any model; NAME.script.yaml makes a scripted one say what was said; "
+        "test_NAME.py is for pytest.",
         changes=False,
     ),
 )

@@ -33,6 +33,9 @@ class Reader(Protocol):
             KeyboardInterrupt: Ctrl-C was pressed on an empty line.
         """
 
+    def interrupt(self) -> None:
+        """Take note of a Ctrl-C that came as a signal: what was typed so far is gone."""
+
 
 class PromptReader:
     """Editing, history and completion on a terminal that can."""
@@ -64,6 +67,9 @@ class PromptReader:
             raise
         self._draft = ""
         return whole(typed)
+
+    def interrupt(self) -> None:
+        """Do nothing: prompt_toolkit reads Ctrl-C as a key."""
 
 
 def _keys() -> KeyBindings:
@@ -105,6 +111,7 @@ class LineReader:
             prompt: Shows a prompt; None shows none.
         """
         self._prompt = prompt
+        self._asked = ""
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._held: list[str] = []
         self.number = 0
@@ -116,6 +123,7 @@ class LineReader:
 
     async def read(self, prompt: str) -> str | None:
         """Return the next whole message; see `Reader.read`."""
+        self._asked = prompt
         if self._prompt is not None:
             self._prompt("… " if self._held else prompt)
         while True:
@@ -131,6 +139,12 @@ class LineReader:
                 return whole(text)
             if self._prompt is not None:
                 self._prompt("… ")
+
+    def interrupt(self) -> None:
+        """Drop the lines of an unfinished message, and ask again."""
+        self._held = []
+        if self._prompt is not None:
+            self._prompt(f"\n{self._asked}")
 
 
 def _pump(lines: "asyncio.Queue[str | None]", loop: asyncio.AbstractEventLoop) -> None:

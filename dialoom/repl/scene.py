@@ -19,7 +19,7 @@ from dialoom.scenarios.variables import assignment, opener, read_variables
 from dialoom.spec import Document, load_document, suggestion
 from dialoom.tree import Node
 
-__all__ = ["YOU", "Scene", "SceneOptions", "member_of", "scene_of", "usual_role"]
+__all__ = ["YOU", "Scene", "SceneOptions", "member_of", "other_side", "scene_of", "usual_role"]
 
 YOU = "you"
 """What the person at the keyboard is called where no persona stands for it."""
@@ -207,12 +207,13 @@ def _of_scenario(options: SceneOptions, name: str) -> Scene:
         variables=variables,
         cast=cast,
         focus=focus.name,
-        you=None if watching else _other_side(focus, cast),
+        you=None if watching else other_side(focus, cast),
         seed=seed,
         tree=options.tree,
         opener=opener(loaded, options.tree, seed, variables),
     )
 
 
-def _other_side(player: Player, cast: Cast) -> str:
+def other_side(player: Player, cast: Cast) -> str:
+    """Return the name of the first member of the other role."""
     return next(other.name for other in cast.players if other.role != player.role)

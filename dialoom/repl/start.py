@@ -161,7 +161,9 @@ class Loop:
         def stop() -> None:
             if self._working is not None:
                 self._working.cancel()
-            elif not self._terminal.live:
+            elif self._terminal.live:
+                self._reader.interrupt()
+            else:
                 task.cancel()
 
         previous = signal.getsignal(signal.SIGINT)

@@ -30,7 +30,8 @@ def whole(text: str) -> str:
     start = text.strip()
     if start.startswith(QUOTES):
         inside = start.removeprefix(QUOTES)
-        return inside.removesuffix(QUOTES).strip("\n") if _is_closed(start) else inside.strip("\n")
+        said = (inside.removesuffix(QUOTES) if _is_closed(start) else inside).strip("\n")
+        return f"/{said}" if said.startswith("/") else said  # between quotes nothing is a command
     lines = text.split("\n")
     return "\n".join(line[:-1] if _goes_on(line) else line for line in lines).strip()
 

@@ -129,10 +129,10 @@ def difference(old: str, new: str, *, width: int | None, colour: bool) -> Text |
         width: Of the screen.
         colour: Whether styles can be seen; without, changes stand in `[-…-]` and `{+…+}`.
     """
+    if SequenceMatcher(None, old.split(), new.split(), autojunk=False).ratio() < ALIKE:
+        return None
     before, after = (re.findall(r"\s+|\S+", printable(text)) for text in (old, new))
     matcher = SequenceMatcher(None, before, after, autojunk=False)
-    if matcher.ratio() < ALIKE:
-        return None
     text = Text()
     for kind, start, end, begin, stop in matcher.get_opcodes():
         gone, come = "".join(before[start:end]), "".join(after[begin:stop])
