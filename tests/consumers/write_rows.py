@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from dialoom.exporters.base import EXPORTERS, export
-from dialoom.messages import Label, Message, MessageTree, read_trees
+from dialoom.exporters.read import read_records
+from dialoom.messages import Label, Message, MessageTree
 from dialoom.spec import Choice
 from dialoom.tree import TreeRecord
 
@@ -39,9 +40,9 @@ def write(name: str, options: dict[str, Any], source: Path, folder: Path) -> Non
 def records(source: Path) -> Iterator[TreeRecord]:
     """Yield each tree of a file as it is, and once more as if a run had scored it."""
     systems = {"assistant": "You are a helpful assistant."}
-    for tree in read_trees(source):
-        yield TreeRecord(tree)
-        yield TreeRecord(_scored(tree), systems=systems)
+    for record in read_records(source):
+        yield record
+        yield TreeRecord(_scored(record.tree), systems=systems)
 
 
 def _scored(tree: MessageTree) -> MessageTree:
