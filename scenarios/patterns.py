@@ -1,7 +1,7 @@
 """Random strings that match a regular expression.
 
 Reads the tree that Python's own `re` makes of the expression, so that what it means here is what
-it means everywhere else; see docs/decisions/pattern-variables.md.
+it means everywhere else; see docs/decisions/0012-pattern-variables.md.
 """
 
 import re
