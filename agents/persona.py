@@ -11,7 +11,7 @@ from autogen_agentchat.messages import BaseChatMessage, TextMessage
 from autogen_core import CancellationToken
 
 from dialoom.agents.clients.base import ModelClient
-from dialoom.agents.sheet import reminder, sheet
+from dialoom.agents.forms import COMPACT, FULL, PromptForm
 from dialoom.agents.view import history
 from dialoom.chat import ChatRequest, Completion, Sampling
 from dialoom.errors import ModelError
@@ -20,10 +20,6 @@ from dialoom.scenarios.cast import Cast, Player
 from dialoom.tree import Node
 
 __all__ = ["Draw", "PersonaAgent"]
-
-FULL = Sampling(temperature=0.8, max_tokens=400)
-COMPACT = Sampling(temperature=0.5, top_p=0.9, repeat_penalty=1.1, max_tokens=80)
-"""What small models need to stay on the subject; chosen with `benchmarks/prompt_forms.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +30,14 @@ class Draw:
     seed: int
     completion: Completion | None = None
     error: ModelError | None = None
+
+
+class _Part(NamedTuple):
+    """A player in one form."""
+
+    system: str
+    reminder: str
+    sampling: Sampling
 
 
 class _Share(NamedTuple):
@@ -57,6 +61,7 @@ class PersonaAgent(BaseChatAgent):
         sampling: Sampling | None = None,
         seed: int = 0,
         here: Node | None = None,
+        form: PromptForm | None = None,
     ) -> None:
         """Make an agent.
 
@@ -67,6 +72,7 @@ class PersonaAgent(BaseChatAgent):
             sampling: Replaces the defaults of the prompt form, setting by setting.
             seed: Of the replies in an AutoGen team, 0 to 2**31 - 1.
             here: Where the conversation stands when a team takes over.
+            form: How the player is put to the models; None takes what suits each of them.
         """
         super().__init__(player.name, player.persona.description)
         self.player, self.cast = player, cast
@@ -74,23 +80,23 @@ class PersonaAgent(BaseChatAgent):
         self.sampling = sampling or Sampling()
         self.seed = seed
         self._here = here
-        self._forms: dict[bool, tuple[str, Sampling]] = {}
+        self.form = form
+        self._parts: dict[str, _Part] = {}
 
     def system(self, client: ModelClient) -> str:
         """Return the system prompt this agent sends to a model."""
-        return self._form(client.traits.compact)[0]
+        return self._part(client).system
 
     def request(self, here: Node | None, seeds: Sequence[int], client: ModelClient) -> ChatRequest:
         """Return what is asked of a model for the message after `here`."""
-        compact = client.traits.compact
-        system, sampling = self._form(compact)
+        part = self._part(client)
         seen = history(here, self.name, self.cast.names)
-        if compact:
-            last = f"{seen[-1]['content']}\n\n{reminder(self.player)}"
+        if part.reminder:
+            last = f"{seen[-1]['content']}\n\n{part.reminder}"
             seen = (*seen[:-1], {"role": "user", "content": last})
         return ChatRequest(
-            messages=({"role": "system", "content": system}, *seen),
-            sampling=sampling,
+            messages=({"role": "system", "content": part.system}, *seen),
+            sampling=part.sampling,
             seeds=tuple(seeds),
             purpose=self.player.role,
         )
@@ -149,14 +155,19 @@ class PersonaAgent(BaseChatAgent):
             for seed, completion in zip(seeds, completions, strict=True)
         ]
 
-    def _form(self, compact: bool) -> tuple[str, Sampling]:
-        if compact not in self._forms:
-            names = [other.display_name for other in self.cast.others(self.name)]
-            stop = tuple(f"\n{name}:" for name in names[:4])  # OpenAI takes four at most
-            base = (COMPACT if compact else FULL).model_copy(update={"stop": stop})
-            text = sheet(self.player, self.cast, compact=compact)
-            self._forms[compact] = (text, self.sampling.over(base))
-        return self._forms[compact]
+    def _part(self, client: ModelClient) -> "_Part":
+        """Return this player's part in the form that suits a model; made once a form."""
+        form = self.form or (COMPACT if client.traits.compact else FULL)
+        if form.name not in self._parts:
+            stop = form.stop(self.player, self.cast)
+            base = form.sampling.model_copy(update={"stop": stop})
+            system = self.player.system
+            self._parts[form.name] = _Part(
+                system=form.sheet(self.player, self.cast) if system is None else system,
+                reminder=form.reminder(self.player, self.cast) if form.reminder else "",
+                sampling=self.sampling.over(base),
+            )
+        return self._parts[form.name]
 
     # ---- in an AutoGen team ------------------------------------------------------------
 
@@ -174,6 +185,7 @@ class PersonaAgent(BaseChatAgent):
             sampling=self.sampling,
             seed=self.seed if seed is None else seed,
             here=here,
+            form=self.form,
         )
 
     async def on_messages(

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from dialoom.scenarios.cast import Cast, Player
 
-__all__ = ["reminder", "sheet"]
+__all__ = ["compact_sheet", "full_sheet", "reminder"]
 
 LANGUAGES = {
     "ar": "Arabic",
@@ -40,21 +40,17 @@ LANGUAGES = {
 }
 
 
-def sheet(player: Player, cast: Cast, *, compact: bool = False) -> str:
-    """Return the system prompt of a player.
-
-    Args:
-        player: Whose prompt it is; a `system` given in its scenario is returned word for word.
-        cast: Everyone on the stage.
-        compact: Return the short form.
-    """
-    if player.system is not None:
-        return player.system
-    lines = _compact(player, cast) if compact else _full(player, cast)
-    return "\n".join(line for line in lines if line)
+def full_sheet(player: Player, cast: Cast) -> str:
+    """Return the system prompt of a player with all that is known of it."""
+    return "\n".join(line for line in _full(player, cast) if line)
 
 
-def reminder(player: Player) -> str:
+def compact_sheet(player: Player, cast: Cast) -> str:
+    """Return the short system prompt of a player."""
+    return "\n".join(line for line in _compact(player, cast) if line)
+
+
+def reminder(player: Player, cast: Cast) -> str:
     """Return what the compact form puts behind the last message it shows to the model."""
     return f"(Answer as {player.display_name}, in one or two short sentences.)"
 
