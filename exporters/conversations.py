@@ -107,8 +107,6 @@ def turns(thread: Iterable[Message], speaker: Speaker, *, cast: frozenset[Speake
 
 def shape_fault(conversation: list[Turn]) -> str | None:
     """Return why turns can't be a training conversation, or None when they can."""
-    if any(not message.text.strip() for turn in conversation for message in turn.messages):
-        return "an empty message"
     if not conversation or conversation[0].role != "user":
         return "starts with the assistant"
     return None

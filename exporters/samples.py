@@ -30,7 +30,7 @@ from dialoom.exporters.scores import score_of
 from dialoom.messages import Role, Thread
 from dialoom.tree import TreeRecord
 
-__all__ = ["Sample", "SampleExporter", "Target"]
+__all__ = ["Sample", "SampleExporter", "Target", "check_chat"]
 
 UNSCORED = -1.0
 """The score of a row that nobody scored. Not null: the JSON reader of `datasets` takes a column's

@@ -7,12 +7,13 @@ import pytest
 from pydantic_core import from_json
 from records import bot, labelled, record, user
 
-from dialoom.errors import InputError
+from dialoom.errors import InputError, RowRejected
 from dialoom.exporters.base import EXPORTERS, Exporter, export
 from dialoom.exporters.kto import Kto
 from dialoom.exporters.llamafactory import LlamaFactory
 from dialoom.exporters.oasst_messages import OasstMessages
 from dialoom.exporters.ranked import Ranked
+from dialoom.exporters.samples import check_chat
 from dialoom.messages import Message, MessageTree
 from dialoom.spec import Choice
 from dialoom.tree import MessageNotes, TreeRecord
@@ -168,3 +169,41 @@ def test_flat_messages_name_their_tree() -> None:
         (name, "t") for name in ("u", "a", "v", "b", "c")
     ]
     assert {tuple(row) for row in rows} == {tuple(Message.model_fields)}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"good": 0.4}, "bad is 0.4 and good is 0.4; bad must be the smaller"),
+        ({"good": 7}, "good is 7; it is a number from 0 to 1"),
+        ({"bad": None}, "bad is None; it is a number from 0 to 1"),
+    ],
+)
+def test_wrong_floors_of_kto_are_input_errors(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make("kto", **options)
+
+
+@pytest.mark.parametrize("name", ["dpo", "kto", "ranked"])
+def test_no_reply_to_ones_own_message_is_compared(name: str) -> None:
+    exporter = make(name)
+    two = (bot("b", labels=labelled(0.9)), bot("c", labels=labelled(0.1)))
+
+    rows = list(exporter.rows([record(user("u", bot("a", *two, labels=labelled(0.5))))]))
+
+    assert rows == []
+    assert exporter.dropped["follows the speaker's own message"] == 1
+
+
+@pytest.mark.parametrize(
+    ("chat", "message"),
+    [
+        (said("u", "a", "v"), "don't alternate from user to assistant"),
+        (said("u", "a")[::-1], "don't alternate from user to assistant"),
+        ([], "don't alternate from user to assistant"),
+        (said("u", " "), "a message is empty"),
+    ],
+)
+def test_a_chat_that_breaks_the_format_is_refused(chat: list[dict[str, str]], message: str) -> None:
+    with pytest.raises(RowRejected, match=message):
+        check_chat(tuple(chat))
