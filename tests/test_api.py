@@ -88,4 +88,4 @@ def test_importing_the_package_loads_no_model_library() -> None:
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="simulat"):
-        dialoom.simulat  # type: ignore[attr-defined]  # noqa: B018
+        dialoom.simulat  # noqa: B018

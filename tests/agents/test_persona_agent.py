@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from autogen_agentchat.base import ChatAgent, Team
 from autogen_agentchat.conditions import MaxMessageTermination
 from autogen_agentchat.teams import RoundRobinGroupChat
 
@@ -154,7 +155,7 @@ def test_a_system_prompt_of_the_scenario_is_sent_word_for_word() -> None:
 
 def test_it_works_in_an_autogen_team_as_it_is() -> None:
     client = ScriptedClient(lambda request, seed: f"line {len(request.messages)}")
-    agents = [PersonaAgent(who, CAST, [client]) for who in (ADA, BOB)]
+    agents: list[ChatAgent | Team] = [PersonaAgent(who, CAST, [client]) for who in (ADA, BOB)]
 
     async def talk() -> list[tuple[str, str]]:
         team = RoundRobinGroupChat(agents, termination_condition=MaxMessageTermination(5))
@@ -202,5 +203,5 @@ def test_a_fork_stands_where_it_was_put() -> None:
     client = ScriptedClient(seeded)
     fork = agent(client).at(HELLO, seed=9)
     result = asyncio.run(fork.run(task="Are you there?"))
-    assert result.messages[-1].to_text() == "reply 9"  # type: ignore[union-attr]
+    assert result.messages[-1].to_text() == "reply 9"
     assert "Hello?" in client.requests[-1].messages[1]["content"]
