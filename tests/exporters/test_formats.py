@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from pydantic_core import from_json
-from records import bot, labelled, record, user
+from records import bot, labelled, record, said, user
 
 from dialoom.errors import InputError, RowRejected
 from dialoom.exporters.base import EXPORTERS, Exporter, export
