@@ -3,9 +3,13 @@
 import typer
 
 from dialoom.cli.check import check
+from dialoom.cli.compare import compare
 from dialoom.cli.export import export
+from dialoom.cli.list import list_names
 from dialoom.cli.models import models
+from dialoom.cli.new import new
 from dialoom.cli.repl import repl
+from dialoom.cli.report import report
 from dialoom.cli.run import run
 from dialoom.cli.schema import schema
 from dialoom.cli.show import show
@@ -29,6 +33,10 @@ dialoom.command("tag")(tag)
 dialoom.command("export")(export)
 dialoom.command("models")(models)
 dialoom.command("repl")(repl)
+dialoom.command("report")(report)
+dialoom.command("compare")(compare)
+dialoom.add_typer(new, name="new")
+dialoom.command("list")(list_names)
 dialoom.command("schema")(schema)
 
 simulate = typer.Typer(
