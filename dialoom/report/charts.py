@@ -1,5 +1,6 @@
 """Charts as SVG inside the page, in the page's own colours. The one module that knows pygal."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from math import ceil, floor, log10
 from typing import NamedTuple
@@ -10,6 +11,9 @@ from markupsafe import Markup
 from pygal.style import Style
 
 __all__ = ["Bins", "histogram", "lengths_of", "unit_bins"]
+
+# pygal leaves a finder of the old kind behind; Python 3.11 warns of it at every later import
+sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
 
 WIDTH, HEIGHT = 420, 230
 """Units of the drawing: about the pixels of a phone, so that text stays readable there."""
