@@ -74,9 +74,8 @@ def clone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Path]:
     """Give a working directory that looks like a fresh clone, with a run and a file of trees."""
-    for entry in ROOT.iterdir():
-        if not entry.name.startswith(".") and entry.name != "runs":
-            (tmp_path / entry.name).symlink_to(entry)
+    for folder in ("personas", "scenarios"):  # copied, since commands may write there
+        shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copytree(finished_run, tmp_path / "RUN")
     shutil.copy(finished_run / "trees.jsonl", tmp_path / "trees.jsonl")
     monkeypatch.setenv("COLUMNS", "100")
