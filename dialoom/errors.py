@@ -9,7 +9,7 @@
     │   ├── ModelUnavailable  server not running, weights or package missing; permanent
     │   ├── AuthenticationFailed, UnknownModel, ContextOverflow, RequestRefused; permanent
     │   └── TransientModelError   asking again can help
-    │       └── RateLimited, ModelTimeout, ServerFault, BadReply
+    │       └── RateLimited, ModelTimeout, ServerFault (with Overloaded), BadReply
     ├── EvaluatorError        a judgement that could not be had; becomes an EvaluatorFailure
     └── ExportError           rows that can't be written as asked (exit 2)
         └── RowRejected       one row breaks the format it is written in
@@ -36,6 +36,7 @@ __all__ = [
     "ModelError",
     "ModelTimeout",
     "ModelUnavailable",
+    "Overloaded",
     "RateLimited",
     "RequestRefused",
     "RowRejected",
@@ -150,6 +151,10 @@ class ModelTimeout(TransientModelError):
 
 class ServerFault(TransientModelError):
     """The endpoint failed (HTTP 5xx) or the connection broke."""
+
+
+class Overloaded(ServerFault):
+    """The endpoint has too much to do, or is not ready yet (HTTP 503 or 529)."""
 
 
 class BadReply(TransientModelError):

@@ -57,6 +57,8 @@ class ModelTraits:
     """True when `stream` gives the reply piece by piece."""
     revision: str = ""
     """What identifies the weights: a digest, where the back end knows one."""
+    adapts: bool = True
+    """False keeps `in_flight` as it is, where a slow answer says nothing of too many requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,14 @@ class ClientOptions:
     """Embedded engine: compute threads; None takes the physical cores."""
     slots: int | None = None
     """Embedded engine: sequences decoded together."""
+    other_urls: tuple[str, ...] = ()
+    """More servers of the same models beside `base_url`; each gets what it finishes."""
+    rpm: int | None = None
+    """Requests that one server may be sent in any minute."""
+    tpm: int | None = None
+    """Tokens, of prompts and replies together, that one server may be sent in any minute."""
+    in_flight: int | None = None
+    """Requests at a time to one server, at most; None takes the back end's figure."""
 
 
 class ModelClient(ChatCompletionClient):

@@ -1,28 +1,28 @@
-"""One model behind its journal, its limit of requests in flight, and its retries.
+"""One model behind its journal, its queue, its retries, and the servers that run it.
 
-An endpoint is a client around a client, so that personas, critics and selectors need not know
+An endpoint is a client around clients, so that personas, critics and selectors need not know
 of it: every call of a run goes through one and is written down before anybody sees the answer.
 """
 
 import asyncio
+import math
 import random
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from autogen_core import CancellationToken
 
-from dialoom.agents.clients.base import ModelClient
+from dialoom.agents.clients.balancing import Balancer
+from dialoom.agents.clients.base import ModelClient, ModelTraits
+from dialoom.agents.clients.breaker import BreakerPolicy
+from dialoom.agents.clients.lane import PERMANENT, Lane, Seat
+from dialoom.agents.clients.limits import Limits
+from dialoom.agents.clients.retries import Failures, RetryPolicy
+from dialoom.agents.clients.waiting import cancellable
 from dialoom.chat import ChatRequest, Completion
-from dialoom.errors import (
-    AuthenticationFailed,
-    ModelError,
-    ModelUnavailable,
-    TransientModelError,
-    UnknownModel,
-)
-from dialoom.events import CallFinished, CallRetried, Listener
+from dialoom.errors import ModelError, ModelUnavailable, TransientModelError
+from dialoom.events import CallFinished, CallRetried, Listener, Notice
 
 __all__ = ["Endpoint", "Journal", "RetryPolicy"]
 
@@ -39,30 +39,8 @@ class Journal(Protocol):
         """Keep an answer; returns when it would survive the process."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How often and how patiently a transient failure is asked again.
-
-    Delays are drawn by "full jitter": uniform between 0 and the doubled base, capped (AWS
-    Architecture Blog, "Exponential Backoff And Jitter"). A longer Retry-After is kept to.
-    """
-
-    attempts: int = 5
-    base: float = 0.5
-    """Seconds."""
-    cap: float = 30.0
-    """Seconds."""
-
-    def delay(self, attempt: int, retry_after: float | None, chance: float) -> float:
-        """Return the seconds to wait after the attempt of this number, counted from 1.
-
-        Args:
-            attempt: Which attempt failed.
-            retry_after: What the endpoint asked for, seconds.
-            chance: Uniform between 0 and 1.
-        """
-        ceiling = min(self.cap, self.base * 2.0**attempt)
-        return max(chance * ceiling, retry_after or 0.0)
+class _Abandoned(Exception):
+    """Whoever asked first has stopped to: one of those who waited asks for itself."""
 
 
 class Endpoint(ModelClient):
@@ -72,32 +50,49 @@ class Endpoint(ModelClient):
         self,
         client: ModelClient,
         *,
+        others: Sequence[ModelClient] = (),
         journal: Journal | None = None,
         listener: Listener | None = None,
         retry: RetryPolicy | None = None,
-        in_flight: int | None = None,
+        limits: Limits | None = None,
+        breaker: BreakerPolicy | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Wrap a client.
 
         Args:
             client: The model.
+            others: The same model on other servers.
             journal: Where answers are kept and looked up first; None keeps none.
-            listener: Is told of finished and repeated calls.
+            listener: Is told of finished and repeated calls, and of outages.
             retry: How transient failures are asked again.
-            in_flight: Requests at a time; None takes the client's own figure.
-            sleep: How to wait; tests put a clock of their own here.
+            limits: What each server may be asked.
+            breaker: When a server that fails is paused.
+            sleep: How to wait before a retry; tests put a clock of their own here.
         """
         super().__init__(client.name, client.traits)
         self.client, self._journal = client, journal
         self._listener: Listener = listener or (lambda event: None)
         self._retry = retry or RetryPolicy()
-        self._in_flight = in_flight
         self._sleep = sleep
+        clients = (client, *others)
+        self._balancer = Balancer(
+            [
+                Lane(
+                    one,
+                    client.name if not others else f"{client.name} (server {number})",
+                    limits=limits or Limits(),
+                    breaker=breaker or BreakerPolicy(),
+                    say=lambda text: self._listener(Notice(text)),
+                )
+                for number, one in enumerate(clients, start=1)
+            ]
+        )
         self._running: dict[str, asyncio.Future[list[Completion]]] = {}
+        self._failing: set[Failures] = set()
+        self._answered = -math.inf
+        self._silent_since: float | None = None
         self._chance = random.Random()
-        self._closed_by: ModelError | None = None
-        self._gate: asyncio.Semaphore | None = None
         self._preparing: asyncio.Lock | None = None
         self._prepared = False
 
@@ -107,7 +102,9 @@ class Endpoint(ModelClient):
         return f"{self.name}@{self.traits.revision}" if self.traits.revision else self.name
 
     async def prepare(self) -> None:
-        """Prepare the client once, however many ask.
+        """Prepare the clients once, however many ask.
+
+        Of several servers those that are down are left out until they answer.
 
         Raises:
             ModelError: the model can't be used.
@@ -117,9 +114,7 @@ class Endpoint(ModelClient):
         self._preparing = self._preparing or asyncio.Lock()
         async with self._preparing:
             if not self._prepared:
-                await self.client.prepare()
-                self.traits = self.client.traits
-                self._gate = asyncio.Semaphore(self._in_flight or self.traits.in_flight)
+                await self._prepare_lanes()
                 self._prepared = True
 
     async def complete(
@@ -133,24 +128,17 @@ class Endpoint(ModelClient):
         """
         await self.prepare()
         key = request.key(self.identity)
-        known = self._journal.find(key) if self._journal else None
-        if known is not None:
-            self._tell(request, known, replayed=True)
-            return known
-        if key in self._running:
-            return await asyncio.shield(self._running[key])
-        future: asyncio.Future[list[Completion]] = asyncio.get_running_loop().create_future()
-        self._running[key] = future
-        try:
-            answer = await self._asked(key, request, cancellation_token)
-            future.set_result(answer)
-            return answer
-        except BaseException as error:
-            future.set_exception(error if isinstance(error, ModelError) else ModelError("stopped"))
-            future.exception()  # whoever waits gets it; nobody waiting is no fault
-            raise
-        finally:
-            del self._running[key]
+        while True:
+            known = self._journal.find(key) if self._journal else None
+            if known is not None:
+                self._tell(request, known, replayed=True)
+                return known
+            if key not in self._running:
+                return await self._first(key, request, cancellation_token)
+            try:
+                return await cancellable(_result(self._running[key]), cancellation_token)
+            except _Abandoned:
+                continue
 
     async def stream(
         self, request: ChatRequest, *, cancellation_token: CancellationToken | None = None
@@ -161,17 +149,47 @@ class Endpoint(ModelClient):
             yield piece
 
     async def close(self) -> None:
-        """Close the client."""
-        await self.client.close()
+        """Close the clients."""
+        for lane in self._balancer.lanes:
+            await lane.client.close()
+
+    async def _prepare_lanes(self) -> None:
+        lanes = self._balancer.lanes
+        errors: list[ModelError] = []
+        for lane in lanes:
+            try:
+                await lane.prepare()
+            except ModelUnavailable as error:
+                errors.append(error)
+                if len(errors) == len(lanes):
+                    raise
+                lane.breaker.pause(error, asyncio.get_running_loop().time())
+        self.traits = _common([lane for lane in lanes if lane.is_prepared])
+
+    async def _first(
+        self, key: str, request: ChatRequest, token: CancellationToken | None
+    ) -> list[Completion]:
+        """Ask for a call that nobody has asked for yet; others may come to wait for it."""
+        future: asyncio.Future[list[Completion]] = asyncio.get_running_loop().create_future()
+        self._running[key] = future
+        failure: Exception = _Abandoned()
+        try:
+            answer = await cancellable(self._asked(key, request, token), token)
+            future.set_result(answer)
+            return answer
+        except ModelError as error:
+            failure = error
+            raise
+        finally:
+            del self._running[key]
+            if not future.done():
+                future.set_exception(failure)
+                future.exception()  # whoever waits gets it; nobody waiting is no fault
 
     async def _asked(
         self, key: str, request: ChatRequest, token: CancellationToken | None
     ) -> list[Completion]:
-        assert self._gate is not None
-        async with self._gate:
-            if self._closed_by is not None:
-                raise self._closed_by
-            answer = await self._persist(request, token)
+        answer = await self._persist(request, token)
         if self._journal is not None:
             await self._journal.put(key, self.name, request, answer)
             answer = [replace(completion, call_key=key) for completion in answer]
@@ -182,29 +200,64 @@ class Endpoint(ModelClient):
     async def _persist(
         self, request: ChatRequest, token: CancellationToken | None
     ) -> list[Completion]:
-        attempt = 0
+        """Ask until there is an answer or no hope for one; no place is held between attempts."""
+        failures = Failures()
         while True:
-            attempt += 1
-            started = time.perf_counter()
+            seat = await self._balancer.seat(request, again=failures.all > 0)
+            failures.sent(seat.at)
             try:
-                answer = await self.client.complete(request, cancellation_token=token)
-            except TransientModelError as error:
-                if attempt >= self._retry.attempts:
-                    raise
-                delay = self._retry.delay(attempt, error.retry_after, self._chance.random())
-                self._listener(
-                    CallRetried(self.name, type(error).__name__, str(error), attempt, delay)
-                )
-                await self._sleep(delay)
-            except (AuthenticationFailed, ModelUnavailable, UnknownModel) as error:
-                self._closed_by = error  # asking again can't help anybody in this run
-                raise
+                answer = await seat.ask(request, token)
+            except ModelError as error:
+                delay = self._delay(error, failures, seat)
             else:
-                seconds = time.perf_counter() - started
-                return [
-                    completion if completion.seconds else replace(completion, seconds=seconds)
-                    for completion in answer
-                ]
+                self._answered, self._silent_since = _now(), None
+                self._failing.clear()
+                return answer
+            finally:
+                self._balancer.done(seat)
+            if delay:
+                await self._sleep(delay)
+
+    def _delay(self, error: ModelError, failures: Failures, seat: Seat) -> float:
+        """Return the seconds until the next attempt.
+
+        Raises:
+            ModelError: there will be none.
+        """
+        if isinstance(error, PERMANENT) and self._is_open():
+            self._listener(Notice(f"{error}; {seat.lane.name} is left out"))
+            return 0.0
+        if not isinstance(error, TransientModelError):
+            raise error
+        failures.count(error, now=_now(), answered=self._answered)
+        self._failing.add(failures)
+        silence = self._silence(failures)
+        if self._retry.is_over(failures, error, silence=silence):
+            raise self._end(error, silence)
+        delay = self._retry.delay(failures.all, error.retry_after, self._chance.random())
+        name = type(error).__name__
+        self._listener(CallRetried(self.name, name, str(error), failures.all, delay))
+        return delay
+
+    def _silence(self, failures: Failures) -> float:
+        """Return for how many seconds the endpoint, known to work, has failed for several."""
+        if self._silent_since is None:
+            self._silent_since = failures.last
+        known_to_work = not math.isinf(self._answered)
+        return failures.last - self._silent_since if known_to_work and len(self._failing) > 1 else 0
+
+    def _end(self, error: ModelError, silence: float) -> ModelError:
+        """Return what a request is given up for: itself, or an endpoint that answers nobody."""
+        patience = self._retry.patience
+        if silence <= patience and (error.retry_after or 0.0) <= patience:
+            return error
+        end = ModelUnavailable(f"{error}; it is given up for now", model=error.model)
+        for lane in self._balancer.lanes:
+            lane.closed_by = end
+        return end
+
+    def _is_open(self) -> bool:
+        return any(lane.closed_by is None for lane in self._balancer.lanes)
 
     def _tell(self, request: ChatRequest, answer: Sequence[Completion], *, replayed: bool) -> None:
         usages = [completion.usage for completion in answer]
@@ -220,3 +273,25 @@ class Endpoint(ModelClient):
                 replayed=replayed,
             )
         )
+
+
+def _common(lanes: Sequence[Lane]) -> ModelTraits:
+    """Return what all servers offer; requests at a time add up."""
+    traits = [lane.client.traits for lane in lanes]
+    contexts = [one.context for one in traits if one.context is not None]
+    return replace(
+        traits[0],
+        context=min(contexts, default=None),
+        siblings_together=all(one.siblings_together for one in traits),
+        logprobs=all(one.logprobs for one in traits),
+        json_schema=all(one.json_schema for one in traits),
+        in_flight=sum(lane.pace.most for lane in lanes),
+    )
+
+
+async def _result(future: asyncio.Future[list[Completion]]) -> list[Completion]:
+    return await asyncio.shield(future)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

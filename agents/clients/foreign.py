@@ -13,6 +13,7 @@ from dialoom.errors import (
     ContextOverflow,
     ModelError,
     ModelTimeout,
+    Overloaded,
     RateLimited,
     RequestRefused,
     ServerFault,
@@ -33,6 +34,8 @@ STATUSES: Mapping[int, type[ModelError]] = {
     422: RequestRefused,
     425: ServerFault,
     429: RateLimited,
+    503: Overloaded,
+    529: Overloaded,  # Anthropic's
 }
 """Other statuses under 500 refuse the request; from 500 on the server is at fault."""
 

@@ -14,6 +14,7 @@ from dialoom.errors import (
     ContextOverflow,
     ModelError,
     ModelTimeout,
+    Overloaded,
     RateLimited,
     RequestRefused,
     ServerFault,
@@ -118,6 +119,7 @@ def _deed(kind: type[ModelError], site: Site) -> str:
         UnknownModel: "has no such model",
         ContextOverflow: "says that the conversation does not fit into the model's context",
         RateLimited: "asks for fewer requests",
+        Overloaded: "can't answer now",
         ServerFault: "failed",
         ModelTimeout: "took too long",
     }

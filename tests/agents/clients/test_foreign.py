@@ -20,6 +20,7 @@ from dialoom.errors import (
     AuthenticationFailed,
     ContextOverflow,
     ModelError,
+    Overloaded,
     RateLimited,
     RequestRefused,
     ServerFault,
@@ -128,7 +129,7 @@ def test_error_bodies_of_each_server_are_read(body: str, message: str, code: str
         (429, "", RateLimited),
         (429, "insufficient_quota", RequestRefused),
         (500, "", ServerFault),
-        (529, "", ServerFault),
+        (529, "", Overloaded),
     ],
 )
 def test_statuses_and_words_decide_the_class(

@@ -18,6 +18,7 @@ from dialoom.errors import (
     ModelError,
     ModelTimeout,
     ModelUnavailable,
+    Overloaded,
     RequestRefused,
     ServerFault,
     UnknownModel,
@@ -390,7 +391,7 @@ def test_the_key_is_sent_and_stands_in_no_error(monkeypatch: pytest.MonkeyPatch)
     ("answer", "kind", "words"),
     [
         (Answer({"error": "oops"}, status=500), ServerFault, "failed (500): oops"),
-        (Answer("oops", status=503), ServerFault, "failed (503): oops"),
+        (Answer("oops", status=503), Overloaded, "failed (503): oops"),
         (Answer({"error": "bad option"}, status=400), RequestRefused, "refuses the request (400)"),
         (Answer({"error": "model 'x' not found"}, status=404), UnknownModel, "ollama pull"),
         (

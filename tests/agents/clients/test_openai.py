@@ -22,6 +22,7 @@ from dialoom.errors import (
     ModelError,
     ModelTimeout,
     ModelUnavailable,
+    Overloaded,
     RateLimited,
     RequestRefused,
     ServerFault,
@@ -492,7 +493,7 @@ def test_the_key_stands_in_no_repr_no_error_and_no_log(
     [
         (Answer(status=500, value="oops"), ServerFault, "failed (500): oops"),
         (Answer(status=502), ServerFault, "failed (502)"),
-        (Answer(status=503, value={"error": {"message": "Loading model"}}), ServerFault, "Loading"),
+        (Answer(status=503, value={"error": {"message": "Loading model"}}), Overloaded, "Loading"),
         (
             Answer(status=400, value={"error": {"message": "bad top_k"}}),
             RequestRefused,

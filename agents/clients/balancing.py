@@ -1,0 +1,112 @@
+"""Sends requests in the order they came, each to the lane that will have done it first."""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dialoom.agents.clients.lane import Lane, Seat
+from dialoom.agents.clients.limits import Cost
+from dialoom.chat import ChatRequest
+from dialoom.errors import ModelError, RequestRefused
+
+__all__ = ["Balancer"]
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    costs: list[Cost]
+    """By lane."""
+    seat: asyncio.Future[Seat]
+
+
+class Balancer:
+    """The queue before the lanes of one endpoint.
+
+    The first of the queue goes as soon as some lane is open, has room and is within its limits;
+    nobody overtakes. Of several such lanes it takes the one with the shortest time to do it in:
+    requests in flight there times its latency. So each server gets what it finishes.
+    """
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        self.lanes = tuple(lanes)
+        self._queue: deque[_Waiting] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def seat(self, request: ChatRequest, *, again: bool = False) -> Seat:
+        """Wait for the request's turn and return its place, to be given back by `done`.
+
+        Args:
+            request: What is to be sent.
+            again: True when it had its turn before: then it is the next.
+
+        Raises:
+            ModelError: every lane is closed for good.
+            RequestRefused: the request alone takes more than a minute allows.
+        """
+        costs = [lane.cost(request) for lane in self.lanes]
+        if not any(lane.fits(cost) for lane, cost in zip(self.lanes, costs, strict=True)):
+            tokens = min(cost.tokens for cost in costs)
+            name = self.lanes[0].client.name
+            message = f"{name}: one request may take {tokens:,} tokens, more than --tpm allows"
+            raise RequestRefused(message, model=name)
+        waiting = _Waiting(costs, asyncio.get_running_loop().create_future())
+        if again:
+            self._queue.appendleft(waiting)
+        else:
+            self._queue.append(waiting)
+        self.grant()
+        try:
+            return await waiting.seat
+        except asyncio.CancelledError:
+            if waiting.seat.done() and not waiting.seat.cancelled():
+                self.done(waiting.seat.result(), sent=False)
+            raise
+
+    def done(self, seat: Seat, *, sent: bool = True) -> None:
+        """Give a place back, and let the next one go."""
+        seat.leave(sent=sent)
+        self.grant()
+
+    def grant(self) -> None:
+        """Let everybody go whose turn it is."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = asyncio.get_running_loop().time()
+        while self._queue:
+            first = self._queue[0]
+            if not first.seat.done():
+                ready = self._ready(first, now)
+                if isinstance(ready, float):
+                    self._come_back(ready, now)
+                    return
+                self._settle(first, ready, now)
+            self._queue.popleft()
+
+    def _ready(self, first: _Waiting, now: float) -> Lane | ModelError | float:
+        """Return the lane to take, why there is none, or when to look again."""
+        closed = [lane.closed_by for lane in self.lanes if lane.closed_by is not None]
+        if len(closed) == len(self.lanes):
+            return closed[0]
+        moments = {
+            lane: lane.ready_at(cost, now)
+            for lane, cost in zip(self.lanes, first.costs, strict=True)
+            if lane.fits(cost)
+        }
+        free = [lane for lane, moment in moments.items() if moment <= now]
+        if not free:
+            return min(moments.values())
+        # a paused lane whose turn it is to be tried would never be the quickest
+        return min(free, key=lambda lane: (not lane.breaker.is_paused, lane.load))
+
+    def _settle(self, first: _Waiting, ready: Lane | ModelError, now: float) -> None:
+        if isinstance(ready, ModelError):
+            first.seat.set_exception(ready)
+        else:
+            first.seat.set_result(ready.seat(first.costs[self.lanes.index(ready)], now))
+
+    def _come_back(self, moment: float, now: float) -> None:
+        if not math.isinf(moment):
+            self._timer = asyncio.get_running_loop().call_later(moment - now, self.grant)
