@@ -1,11 +1,13 @@
 """Model names into endpoints: one an endpoint, shared by all agents of a run."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dialoom.agents.clients.base import CLIENTS, ClientOptions, ModelClient
 from dialoom.agents.clients.endpoint import Endpoint, Journal
+from dialoom.agents.clients.limits import Limits
 from dialoom.agents.clients.openai_connection import address
 from dialoom.build.options import RunOptions
 from dialoom.build.replay import Described, description, replay_client
@@ -110,6 +112,7 @@ class ModelBook:
         self._journal: Journal | SharedJournal | None = None
         self._listener: Listener | None = None
         self._replayed: Described | None = None
+        self._guard: Callable[[ModelClient], ModelClient] = lambda client: client
 
     def attach(
         self,
@@ -117,6 +120,7 @@ class ModelBook:
         listener: Listener,
         *,
         replayed: Described | None = None,
+        guard: Callable[[ModelClient], ModelClient] = lambda client: client,
     ) -> None:
         """Say where calls are kept and told of; must come before the first endpoint.
 
@@ -124,8 +128,10 @@ class ModelBook:
             journal: Where calls are kept; None keeps none.
             listener: Is told of them.
             replayed: What is known of the models when none of them is to be asked.
+            guard: Wraps each client.
         """
         assert not self._endpoints
+        self._guard = guard
         self._journal, self._listener, self._replayed = journal, listener, replayed
 
     def endpoint(self, name: str) -> Endpoint:
@@ -139,8 +145,13 @@ class ModelBook:
             journal = self._journal
             if isinstance(journal, SharedJournal):
                 journal = journal.at(name, self.place(name))
+            client, *others = self._servers(name)
             self._endpoints[name] = Endpoint(
-                self._client(name), journal=journal, listener=self._listener
+                client,
+                others=others,
+                journal=journal,
+                listener=self._listener,
+                limits=Limits.of(self._options),
             )
         return self._endpoints[name]
 
@@ -150,10 +161,15 @@ class ModelBook:
             return ""
         return address(self._options).site(name).url
 
-    def _client(self, name: str) -> ModelClient:
+    def _servers(self, name: str) -> list[ModelClient]:
+        """Return a client for each server of a model."""
         if self._replayed is not None:
-            return replay_client(name, self._replayed)
-        return self._clients.get(name) or make_client(name, self._options)
+            return [replay_client(name, self._replayed)]
+        if name in self._clients:
+            return [self._guard(self._clients[name])]
+        urls = (self._options.base_url, *self._options.other_urls)
+        settings = [replace(self._options, base_url=url) for url in urls]
+        return [self._guard(make_client(name, one)) for one in settings]
 
     def of_role(self, role: str) -> tuple[Endpoint, ...]:
         """Return the endpoints of `prompter`, `assistant`, `critic` or `selector`."""
