@@ -6,9 +6,10 @@ from there.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from dialoom.engine import Engine, Stage
 from dialoom.errors import (
@@ -30,6 +31,8 @@ __all__ = ["Outcome", "Runner"]
 
 UNUSABLE = (AuthenticationFailed, ModelUnavailable, UnknownModel)
 """Errors that every later call would meet too."""
+SETTLING = 50
+"""Turns of the event loop that trees are given to take in the last answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +68,39 @@ class Runner:
         self._concurrency, self._created, self._listener = concurrency, created, listener
         self._finished = self._failed = 0
 
-    async def run(self, numbers: Iterable[int]) -> Outcome:
+    async def run(
+        self, numbers: Iterable[int], *, until: Coroutine[Any, Any, None] | None = None
+    ) -> Outcome:
         """Grow the trees of these numbers and return what came of them.
+
+        Args:
+            numbers: In the order in which they are begun.
+            until: Ends the run when it returns; trees that are not finished by then are left.
 
         Raises:
             ModelError: a model can't be used at all; finished trees are kept.
             MissingCall: a replay needs a call that is not kept.
             RunConflict: the run can't be written.
         """
-        pending = iter(numbers)
+        work = asyncio.ensure_future(self._grown(iter(numbers)))
+        end = asyncio.ensure_future(until) if until is not None else work
+        try:
+            await asyncio.wait({work, end}, return_when=asyncio.FIRST_COMPLETED)
+            for _ in range(SETTLING):  # the last answers may finish trees
+                await asyncio.sleep(0)
+            if work.done():
+                work.result()
+        finally:
+            await _ended({work, end})
+        return Outcome(self._finished, self._failed)
+
+    async def _grown(self, pending: Iterator[int]) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._concurrency):
                     group.create_task(self._work(pending))
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
-        return Outcome(self._finished, self._failed)
 
     async def _work(self, pending: Iterator[int]) -> None:
         for number in pending:
@@ -143,6 +163,13 @@ class Runner:
 def _unusable(failure: BranchFailure) -> ModelError:
     kinds = {kind.__name__: kind for kind in UNUSABLE}
     return kinds[failure.error](failure.message, model=failure.model)
+
+
+async def _ended(tasks: set[asyncio.Future[None]]) -> None:
+    """Call off what is still running and wait until it has ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _ungrouped(work: Awaitable[GrownTree]) -> GrownTree:

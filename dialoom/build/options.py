@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from dialoom.agents.clients.base import ClientOptions
+from dialoom.build.budget import Budget
 
 __all__ = ["RunOptions"]
 
@@ -36,6 +37,10 @@ class RunOptions:
     path a folder that runs share, or the directory of another run."""
     replay: bool = False
     """Ask no model: a call that is not kept is an error."""
+    budget: Budget = field(default_factory=Budget)
+    """The most that the run may spend."""
+    prices: Path | None = None
+    """A table of prices that goes over the shipped one."""
     client: ClientOptions = field(default_factory=ClientOptions)
     log_level: str = "INFO"
     """Of the run's log.txt; DEBUG has a line for each model call."""

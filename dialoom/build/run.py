@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from dialoom.agents.clients.base import ModelClient
+from dialoom.build.budget import Cap, CappedClient
 from dialoom.build.calls import RunCalls, calls_of
 from dialoom.build.exports import export_run, exporters_of
 from dialoom.build.manifests import created_now, manifest_of, place_of
 from dialoom.build.models import ModelBook, models_by_role
 from dialoom.build.options import RunOptions
+from dialoom.build.plan import Plan, plan_of, used_models
+from dialoom.build.prices import read_prices
 from dialoom.build.stages import StageFactory, heuristics_of
 from dialoom.build.summary import RunSummary, summary_of
 from dialoom.errors import DialoomError
@@ -37,7 +41,7 @@ from dialoom.scenarios.library import load_scenario
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.variables import assignment, tree_count
 from dialoom.spec import Choice
-from dialoom.store import RunStore
+from dialoom.store import RunStore, Totals
 from dialoom.tree import TreeRecord
 
 __all__ = ["Run", "simulate_run"]
@@ -113,7 +117,11 @@ class _Work:
         self.trees = tree_count(loaded, options.sample)
         self.names = models_by_role(scenario, options)
         self.book = ModelBook(self.names, options.client, clients=clients)
+        self.prices = read_prices(options.prices)
         self.calls: RunCalls
+        self.cap: Cap
+        self.plan: Plan | None = None
+        self.ran_before = 0.0
         self.heuristics = heuristics_of(loaded)
         self.tagger: Tagger | None = None
         self.exporters: list[Exporter] = exporters_of(loaded, seed=self.seed)
@@ -145,8 +153,27 @@ class _Work:
             run_log(log, level=self.options.log_level),
             calls_of(store, self.options) as self.calls,
         ):
-            self.book.attach(self.calls.journal, self._tell, replayed=self.calls.replayed)
+            self.ran_before = float(store.manifest.summary.get("run_seconds", 0.0))
+            self.cap = self._make_cap(store)
+            self.book.attach(
+                self.calls.journal,
+                self._tell,
+                replayed=self.calls.replayed,
+                guard=partial(CappedClient, cap=self.cap),
+            )
             return await self._seen_through(store)
+
+    def _make_cap(self, store: RunStore) -> Cap:
+        """Return the budget under watch.
+
+        Raises:
+            InputError: money is capped, and a model's price is not known.
+        """
+        if self.options.budget.usd is not None:
+            for name in used_models(self.loaded, self.names):
+                self.prices.demand(name)
+        before = store.journal.totals()
+        return Cap(self.options.budget, self.prices, before=before, seconds=self.ran_before)
 
     async def _seen_through(self, store: RunStore) -> Run:
         try:
@@ -178,9 +205,19 @@ class _Work:
                 self.calls.describe(self.book.descriptions())
             store.update(state="running", revisions=self.book.revisions)
             self._tell(self._begun(store, len(pending)))
-            await runner.run(pending)
+            self.plan = await plan_of(self.loaded, self.options, self.prices)
+            await runner.run(pending, until=self.cap.stopped())
         totals = store.trees.totals()
+        if totals.trees + totals.failed_trees < self.trees and self.cap.reached:
+            self._tell(Notice(self._over_budget(totals)))
+            return "budget"
         return "partial" if totals.failed_trees or totals.failures else "finished"
+
+    def _over_budget(self, totals: Totals) -> str:
+        return (
+            f"the budget is reached: {self.cap.reached}; {totals.trees} of {self.trees} trees are "
+            "finished. The same command with a larger --budget goes on from there"
+        )
 
     def _pending(self, store: RunStore) -> list[int]:
         done = store.trees.finished()
@@ -204,6 +241,24 @@ class _Work:
             critic=goal or scenario.evaluate.critic is not None,
             selector=factory.asks_selector,
         )
+        self._tell_of_small_models()
+
+    def _tell_of_small_models(self) -> None:
+        small = [
+            e.name
+            for role in ("prompter", "assistant")
+            for e in self.book.of_role(role)
+            if e.traits.compact
+        ]
+        if small:
+            better = f"simulate {self.loaded.file} --model ollama/llama3.2"
+            names = " and ".join(dict.fromkeys(small))
+            self._tell(
+                Notice(
+                    f"{names} is a demonstration: it shows the pipeline, and its replies are no "
+                    f"training data; a better model: {better}"
+                )
+            )
 
     def _concurrency(self) -> int:
         """Return how many trees keep the models busy: what they take at once, over the width."""
@@ -241,8 +296,11 @@ class _Work:
             state=state,
             saved_calls=self.tagger.tally.calls_saved if self.tagger else 0,
             seconds=time.monotonic() - self.started,
+            ran_before=self.ran_before,
             tokens=self.tokens,
             notices=self.notices,
+            prices=self.prices,
+            plan=self.plan,
         )
         store.update(state=state, summary=summary.figures())
         self._tell(RunFinished(summary.trees, summary.failed_trees, state == "interrupted"))

@@ -8,6 +8,7 @@ from dialoom.cli.export import export
 from dialoom.cli.list import list_names
 from dialoom.cli.models import models
 from dialoom.cli.new import new
+from dialoom.cli.plan import plan
 from dialoom.cli.repl import repl
 from dialoom.cli.report import report
 from dialoom.cli.run import run
@@ -28,6 +29,7 @@ dialoom = typer.Typer(
 )
 dialoom.command("run")(run)
 dialoom.command("check")(check)
+dialoom.command("plan")(plan)
 dialoom.command("show")(show)
 dialoom.command("tag")(tag)
 dialoom.command("export")(export)

@@ -63,6 +63,17 @@ def run(
         bool,
         typer.Option("--replay", help="Ask no model; stop at the first call that is not kept."),
     ] = False,
+    budget: Annotated[
+        str,
+        typer.Option(
+            metavar="usd=…,tokens=…,time=…",
+            help="The most that the run may spend, like usd=5,tokens=2M,time=90m; trees that "
+            "are not finished by then are left, and a larger budget goes on with them.",
+        ),
+    ] = "",
+    prices: Annotated[
+        Path | None, typer.Option(help="A table of prices that goes over the shipped one.")
+    ] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Trees to grow at a time.")] = None,
     base_url: Annotated[
         str | None, typer.Option(help="Endpoint of openai/ or ollama/ models.")
@@ -94,6 +105,7 @@ def run(
     """
     from dialoom.agents.clients.base import ClientOptions
     from dialoom.build import RunOptions
+    from dialoom.build.budget import Budget, parse_budget
     from dialoom.build.models import roles_of
     from dialoom.build.resuming import begun
 
@@ -108,6 +120,8 @@ def run(
         concurrency=concurrency,
         cache="off" if cache == "off" else "run" if cache == "run" else Path(cache),
         replay=replay,
+        budget=parse_budget(budget) if budget else Budget(),
+        prices=prices,
         client=ClientOptions(base_url=base_url, timeout=timeout, context=context),
         log_level="DEBUG" if verbose else "INFO",
         command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
@@ -130,6 +144,8 @@ def _simulate(scenario: str, options: "RunOptions", *, as_json: bool, quiet: boo
         done = run_async(simulate_run(scenario, options, listeners=[progress]))
     if not quiet:
         console.print(run_report(done, width=console.width))
+    elif done.summary.state == "budget":
+        typer.echo(done.summary.notices[-1], err=True)
     typer.echo(json.dumps(done.summary.figures()) if as_json else str(done.directory))
     if done.summary.state != "finished":
         raise typer.Exit(1)

@@ -1,12 +1,16 @@
 """A finished run as a table, and one whole sample dialogue."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from dialoom.build import Run, RunSummary
+from dialoom.build.plan import Range
+from dialoom.build.prices import dollars
+from dialoom.cli.figures import amount, money
 from dialoom.cli.text import printable
 from dialoom.cli.threads import thread_text
 from dialoom.messages import Message, Thread
@@ -87,9 +91,29 @@ def _calls(summary: RunSummary) -> Iterator[tuple[str, str]]:
         cached = row.cached_tokens / row.prompt_tokens if row.prompt_tokens else 0
         tokens = f"{row.prompt_tokens:,} tokens in ({cached:.0%} from the prefix cache)"
         calls = f"{row.calls:,} calls, {tokens}, {row.completion_tokens:,} out"
-        yield row.purpose or "calls", f"{row.model}: {calls}"
+        reused = f", {row.reused:,} answers from the cache" if row.reused else ""
+        paid = f", {dollars(row.usd)}" if row.usd else ""
+        took = f"; {row.p50:,.1f} s each, 99 % in {row.p99:,.1f} s" if row.seconds >= 1 else ""
+        yield row.purpose or "calls", f"{row.model}: {calls}{reused}{paid}{took}"
+    for model, errors in summary.retries.items():
+        yield "retries", f"{model}: {_listed(errors)}"
     if summary.saved_calls:
         yield "critic calls saved", f"{summary.saved_calls:,} (hopeless or repeated replies)"
+    if summary.plan and summary.state == "finished":
+        yield "planned", _planned(summary, summary.plan)
+
+
+def _planned(summary: RunSummary, plan: Mapping[str, Any]) -> str:
+    """Return what the run took against what it was expected to take."""
+    calls = sum(row.calls for row in summary.calls)
+    tokens = sum(row.prompt_tokens + row.completion_tokens for row in summary.calls)
+    parts = [
+        f"{amount(Range(**plan['calls']))} calls, {calls:,} made",
+        f"{amount(Range(**plan['tokens']))} tokens, {tokens:,} used",
+    ]
+    if summary.usd and plan["usd"]:
+        parts.append(f"{money(Range(**plan['usd']))}, {dollars(summary.usd)} spent")
+    return "; ".join(parts)
 
 
 def _rate(summary: RunSummary) -> str:

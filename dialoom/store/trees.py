@@ -124,6 +124,14 @@ class TreeTable:
             place, missed = tuple(json.loads(path)), tuple(json.loads(seeds))
             yield BranchFailure(tree, place, speaker, model, error, message, missed)
 
+    def sizes(self) -> list[int]:
+        """Return how many tokens were written for each finished tree, by its number."""
+        rows = self._database.execute(
+            "SELECT sum(json_extract(notes, '$.completion_tokens')) FROM messages "
+            "GROUP BY tree ORDER BY tree"
+        )
+        return [int(size) for (size,) in rows]
+
     def totals(self) -> Totals:
         """Return what the run holds, counted by the database."""
         one = self._database.execute

@@ -1,0 +1,57 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from scenes import SCENE, write_scene
+
+TWELVE = SCENE.replace("sample: 4", "sample: 12")
+
+
+def dialoom(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if "KEY" not in name}
+    return subprocess.run(
+        [sys.executable, "-m", "dialoom.cli", *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**kept, "COLUMNS": "160"},
+    )
+
+
+def test_a_plan_is_a_table_with_what_it_costs(tmp_path: Path) -> None:
+    done = dialoom("plan", write_scene(tmp_path), "--model", "openai/gpt-4o-mini")
+    assert done.returncode == 0, done.stderr
+    for word in ("critic", "prompter", "assistant", "all", "$", "disk", "--pilot", "list prices"):
+        assert word in done.stdout
+
+
+def test_a_plan_says_which_price_it_does_not_know(tmp_path: Path) -> None:
+    done = dialoom("plan", write_scene(tmp_path), "--model", "openai/unheard-of", "--json")
+    figures = json.loads(done.stdout)
+    assert figures["usd"] is None
+    assert figures["unpriced"] == ["openai/unheard-of"]
+    assert figures["trees"] == 4
+
+
+def test_a_budget_that_ends_a_run_is_said_and_exits_with_one(tmp_path: Path) -> None:
+    scene, run = write_scene(tmp_path, TWELVE), tmp_path / "run"
+    command = ("run", scene, "--model", "scripted/demo", "--out", run, "--concurrency", "1")
+    done = dialoom(*command, "--budget", "tokens=20k", "--quiet")
+    assert done.returncode == 1
+    assert "the budget is reached" in done.stderr
+    assert "larger --budget" in done.stderr
+    manifest = json.loads((run / "manifest.json").read_text("utf-8"))
+    assert manifest["state"] == "budget"
+    again = dialoom("run", "--out", run, "--budget", "tokens=2M", "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["trees"] == 12
+    planned = dialoom("plan", scene, "--model", "scripted/demo", "--sample", "500", "--pilot", run)
+    assert f"drawn from the run {run}" in planned.stdout
+
+
+def test_a_budget_of_another_form_exits_with_two(tmp_path: Path) -> None:
+    done = dialoom("run", write_scene(tmp_path), "--budget", "5 dollars")
+    assert done.returncode == 2
+    assert "error: --budget takes usd=5" in done.stderr
