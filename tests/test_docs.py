@@ -7,6 +7,7 @@ import doctest
 import importlib
 import inspect
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pydantic import BaseModel
 
+from dialoom import errors
 from dialoom.agents.clients import script
 from dialoom.agents.clients.base import CLIENTS
 from dialoom.agents.forms import COMPACT, FULL, PromptForm
 from dialoom.agents.turns import TURNS
 from dialoom.build import api
 from dialoom.chat import Sampling
-from dialoom.cli import main
+from dialoom.cli import main, summary
+from dialoom.cli.errors import INTERRUPTED
 from dialoom.evaluators.base import HEURISTICS
 from dialoom.exporters.base import EXPORTERS
 from dialoom.personas import model as personas
@@ -143,6 +146,23 @@ def test_every_option_of_a_command_is_documented(name: str) -> None:
 def test_no_section_is_about_a_command_that_is_not_there() -> None:
     titles = [line[3:] for line in text("docs/commands.md").splitlines() if line.startswith("## ")]
     assert set(titles) == set(commands())
+
+
+# ---- runs ------------------------------------------------------------------------------
+
+
+def test_every_line_of_a_runs_summary_is_explained() -> None:
+    said = section(text("docs/guide.md"), "Reading the summary")
+    names = re.findall(r'yield\s*\(?\s*"([a-z ]+)"', inspect.getsource(summary))
+    assert {"trees", "critic calls saved", "time"} <= set(names)
+    assert [name for name in names if f"`{name.strip()}`" not in said and name != "files"] == []
+
+
+def test_every_exit_code_is_explained() -> None:
+    said = section(text("docs/guide.md"), "Exit codes")
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    codes = {kind.exit_code for kind in kinds if issubclass(kind, errors.DialoomError)}
+    assert [code for code in {0, 1, *codes, INTERRUPTED} if f"| {code} |" not in said] == []
 
 
 # ---- registered parts ------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Every example in the documents runs: files are valid, commands give what is shown, code works.
 
 A document is a story in one directory: its blocks are taken in order, and what a block under
-`<!-- file: NAME -->` holds is a file for those after it. Models that need a server or time are
+`<!-- file: NAME -->` holds is a file for those after it; one under `<!-- data: NAME -->` is not
+checked by itself, since the commands that read it do. Models that need a server or time are
 replaced by `scripted/demo`. `<!-- parsed only: why -->` keeps a block of commands from being run.
 """
 
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 import pytest
 import typer
 import yaml
-from documents import DOCUMENTS, ROOT, Block, Call, blocks, calls
+from documents import DOCUMENTS, ROOT, Block, Call, blocks, calls, section
 from environment import clean_environment
 from loguru import logger
 from packaging.requirements import Requirement
@@ -93,6 +94,12 @@ def test_the_examples_of_a_document_work(
         story.take(block)
 
 
+def test_the_guide_names_every_file_of_a_run(finished_run: Path) -> None:
+    said = section((ROOT / "docs/guide.md").read_text("utf-8"), "The run directory")
+    names = sorted(file.name for file in finished_run.iterdir())
+    assert [name for name in names if f"| `{name}` |" not in said] == []
+
+
 class _Story:
     """The blocks of one document, one after the other."""
 
@@ -102,7 +109,7 @@ class _Story:
         self.last = Outcome(0, "")
 
     def take(self, block: Block) -> None:
-        if name := block.notes.get("file"):
+        if name := block.notes.get("file") or block.notes.get("data"):
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_text(block.text, "utf-8")
         if block.language in ("sh", "console"):
@@ -110,7 +117,7 @@ class _Story:
                 self._call(call, block)
         elif block.language == "python":
             self._execute(block)
-        elif block.language == "yaml":
+        elif block.language == "yaml" and "data" not in block.notes:
             _check_yaml(block, self.folder)
         elif block.language == "toml" and "entry-points" in block.text:
             self._install(block)
@@ -228,8 +235,6 @@ def _check_install(words: list[str]) -> None:
 def _check_yaml(block: Block, folder: Path) -> None:
     """Check a scenario, a persona, a script, or some keys of one."""
     data = yaml.safe_load(block.text)
-    if "# not a scenario" in block.text:
-        return
     if "replies" in data:
         (folder / "script.yaml").write_text(block.text, "utf-8")
         read_script(folder / "script.yaml")
