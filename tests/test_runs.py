@@ -2,6 +2,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,22 @@ def test_a_damaged_database_is_named(tmp_path: Path) -> None:
     (directory / "run.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(RunConflict, match=r"run\.db: damaged"):
         simulate(scene)
+    assert (directory / "run.db").read_bytes() == b"not a database at all" * 100
+
+
+def test_a_database_damaged_in_its_middle_is_named_too(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path, NO_CRITIC)
+    file = simulate(scene).directory / "run.db"
+    whole = file.read_bytes()
+    said = set()
+    for page in range(1, len(whole) // 4096):
+        file.write_bytes(whole[: page * 4096] + b"\xff" * 4096 + whole[(page + 1) * 4096 :])
+        with suppress(RunConflict):
+            simulate(scene)
+            said.add("nothing")  # the page is one that nobody read
+            continue
+        said.add("damaged")
+    assert "damaged" in said
 
 
 def test_without_out_the_unfinished_run_of_the_same_scenario_is_taken_up(tmp_path: Path) -> None:

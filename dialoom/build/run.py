@@ -1,6 +1,7 @@
 """`simulate`: from a scenario's name to a finished run directory."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -181,7 +182,9 @@ class _Work:
         except BaseException as error:
             stopped = isinstance(error, asyncio.CancelledError)
             await self.book.close()
-            with suppress(DialoomError):  # on a full disk, say: what stopped the run is to be said
+            with suppress(
+                DialoomError, sqlite3.Error
+            ):  # on a full disk, say: what stopped the run is to be said
                 self._finish(store, "interrupted" if stopped else "failed")
             raise
         await self.book.close()

@@ -57,8 +57,7 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
         raise RunConflict(Fault("no run is here: this file is missing", file))
     try:
         database = sqlite3.connect(file, isolation_level=None, timeout=10)
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        version, tables = _found(database)
         if version == 0 and tables == 0 and create:
             _make(database)
         elif version != SCHEMA_VERSION:
@@ -68,6 +67,15 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise RunConflict(Fault(f"damaged or not a run database ({error})", file)) from error
     return database
+
+
+def _found(database: sqlite3.Connection) -> tuple[int, int]:
+    """Return version and number of tables as of one moment: another process may make them."""
+    database.execute("BEGIN")
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    database.execute("COMMIT")
+    return version, tables
 
 
 def _make(database: sqlite3.Connection) -> None:

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from types import TracebackType
 
-from dialoom.errors import Fault, InputError
+from dialoom.errors import Fault, InputError, RunConflict
 from dialoom.store.database import GroupCommit, connect, lock
 from dialoom.store.journal import RunJournal
 from dialoom.store.manifest import RunManifest, read_manifest, write_manifest
@@ -14,7 +14,11 @@ __all__ = ["RunStore"]
 
 
 class RunStore:
-    """Manifest, journal and trees of a run. A context manager: leaving it closes the files."""
+    """Manifest, journal and trees of a run.
+
+    A context manager: leaving it closes the files, and turns what SQLite says of a damaged
+    database into a RunConflict.
+    """
 
     def __init__(
         self, directory: Path, manifest: RunManifest, holder: sqlite3.Connection | None
@@ -93,3 +97,6 @@ class RunStore:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+        if isinstance(error, sqlite3.Error):
+            file = self.directory / "run.db"
+            raise RunConflict(Fault(f"damaged or out of reach ({error})", file)) from error
