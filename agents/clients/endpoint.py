@@ -90,7 +90,6 @@ class Endpoint(ModelClient):
         )
         self._running: dict[str, asyncio.Future[list[Completion]]] = {}
         self._failing: set[Failures] = set()
-        self._answered = -math.inf
         self._silent_since: float | None = None
         self._chance = random.Random()
         self._preparing: asyncio.Lock | None = None
@@ -210,7 +209,7 @@ class Endpoint(ModelClient):
             except ModelError as error:
                 delay = self._delay(error, failures, seat)
             else:
-                self._answered, self._silent_since = _now(), None
+                self._silent_since = None
                 self._failing.clear()
                 return answer
             finally:
@@ -229,7 +228,7 @@ class Endpoint(ModelClient):
             return 0.0
         if not isinstance(error, TransientModelError):
             raise error
-        failures.count(error, now=_now(), answered=self._answered)
+        failures.count(error, now=_now(), answered=seat.lane.answered_at)
         self._failing.add(failures)
         silence = self._silence(failures)
         if self._retry.is_over(failures, error, silence=silence):
@@ -243,8 +242,8 @@ class Endpoint(ModelClient):
         """Return for how many seconds the endpoint, known to work, has failed for several."""
         if self._silent_since is None:
             self._silent_since = failures.last
-        known_to_work = not math.isinf(self._answered)
-        return failures.last - self._silent_since if known_to_work and len(self._failing) > 1 else 0
+        has_worked = any(lane.answered_at > -math.inf for lane in self._balancer.lanes)
+        return failures.last - self._silent_since if has_worked and len(self._failing) > 1 else 0
 
     def _end(self, error: ModelError, silence: float) -> ModelError:
         """Return what a request is given up for: itself, or an endpoint that answers nobody."""

@@ -59,6 +59,8 @@ class Lane:
         """What makes every further request pointless."""
         self.used = 0
         """Requests in flight."""
+        self.answered_at = -math.inf
+        """When an answer came last; seconds of the event loop's clock."""
         self.is_prepared = False
         self.pace = Pace(1)
         self.breaker = Breaker(breaker, name, say)
@@ -168,7 +170,8 @@ class Seat:
 
     def _answered(self, answer: list[Completion], seconds: float) -> None:
         lane = self.lane
-        lane.breaker.answered(_now())
+        lane.answered_at = _now()
+        lane.breaker.answered(lane.answered_at)
         lane.took(seconds)
         lane.pace.answered(seconds, units(answer), sent_at_fall=self._fall)
         self._reservation.settle(lane.learn(answer))

@@ -85,7 +85,7 @@ class Failures:
         Args:
             error: What happened.
             now: Seconds.
-            answered: When the endpoint last answered anybody.
+            answered: When the server that failed last answered anybody.
         """
         is_there = isinstance(error, BadReply) or answered >= max(self.began, self.last)
         self.all += 1
