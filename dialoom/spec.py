@@ -54,7 +54,7 @@ def _nearest_name(name: str, known: Iterable[str], *, score_cutoff: float = 60) 
 def _likeness(one: str, other: str) -> float:
     """Return how alike two names are, 0 to 100: by slips of the hand, or by words in common."""
     slips = OSA.normalized_similarity(one.lower(), other.lower()) * 100
-    return max(slips, fuzz.WRatio(one, other) * 0.9)
+    return max(slips, fuzz.WRatio(one, other, score_cutoff=80) * 0.9)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -25,7 +25,6 @@ __all__ = [
     "Branching",
     "Critic",
     "Evaluation",
-    "Export",
     "Member",
     "RoleBranching",
     "Rows",
@@ -234,14 +233,6 @@ class Evaluation(Spec):
     """None never asks a model."""
 
 
-class Export(Spec):
-    """Which files a run writes at its end, each by its registered name with its options."""
-
-    sft: dict[str, Any] | None = Field(default_factory=dict)
-    dpo: dict[str, Any] | None = Field(default_factory=dict)
-    """`null` leaves a file out."""
-
-
 class Scenario(Spec):
     """A conversation to simulate. `name`, `cast` and one goal are enough."""
 
@@ -271,7 +262,9 @@ class Scenario(Spec):
     sampling: dict[str, Sampling] = Field(default_factory=dict)
     """By member, by prompter or assistant, and `default`: the narrower goes before the wider."""
     evaluate: Evaluation = Evaluation()
-    export: Export = Export()
+    export: dict[str, dict[str, Any] | None] = Field(default_factory=dict)
+    """Which files a run writes at its end: registered formats with their options. `sft` and `dpo`
+    are written unless they are `null`, and the trees always."""
     seed: int = Field(default=0, ge=0, lt=2**31)
 
     @field_validator("sample", mode="before", json_schema_input_type=PositiveInt | Sample)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from inspect import signature
 from pathlib import Path
+from typing import Any
 
 from dialoom.errors import Fault, InputError
 from dialoom.exporters.base import EXPORTERS, Exporter, export, write_rows
@@ -23,7 +25,7 @@ class Exported:
     dropped: dict[str, int]
     """Rows left out, by reason."""
     figures: dict[str, float] = field(default_factory=dict)
-    """What else is worth saying of the rows, like the share of pairs that prefer the longer side."""
+    """What else is worth saying of the rows, like the share of pairs with the longer one chosen."""
 
 
 def exporters_of(loaded: LoadedScenario, *, seed: int) -> list[Exporter]:
@@ -32,20 +34,36 @@ def exporters_of(loaded: LoadedScenario, *, seed: int) -> list[Exporter]:
     Raises:
         InputError: an option is wrong; every such fault, with its line.
     """
+    given = loaded.scenario.export
     found: list[Exporter] = [Oasst()]
     faults = []
-    for name, options in loaded.scenario.export.model_dump().items():
-        if options is None:
+    for name, options in {"sft": {}, "dpo": {}, **given}.items():
+        if options is None or name == Oasst.name:
             continue
         try:
-            seeded = {"seed": seed, **options} if name == "dpo" else options
-            found.append(EXPORTERS.make(Choice(name, (), seeded)))
+            found.append(_exporter(name, options, seed))
+            if name in given and found[-1].needs_siblings:
+                _check_width(name, loaded)
         except InputError as error:
             line = loaded.document.line(("export", name))
             faults.append(Fault(str(error), loaded.file, line, f"export.{name}"))
     if faults:
         raise InputError(faults)
     return found
+
+
+def _exporter(name: str, options: Mapping[str, Any], seed: int) -> Exporter:
+    """Return an exporter; one that draws at random takes the run's seed."""
+    draws = "seed" in signature(EXPORTERS.get(name)).parameters
+    return EXPORTERS.make(Choice(name, (), {"seed": seed, **options} if draws else options))
+
+
+def _check_width(name: str, loaded: LoadedScenario) -> None:
+    if loaded.scenario.branch.assistant.width < 2:
+        raise InputError(
+            f"{name} compares siblings, and no turn has two candidates; "
+            "set branch.assistant.width to 2 or more"
+        )
 
 
 def export_run(store: RunStore, exporters: Iterable[Exporter]) -> dict[str, Exported]:

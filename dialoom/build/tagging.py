@@ -110,14 +110,18 @@ async def _written(source: Path, out: Path, verdicts: Path, tagger: Tagger, seed
 async def _in_order(source: Path, tagger: Tagger, seed: int) -> AsyncIterator[TreeRecord]:
     """Yield tagged trees in the order of the file, several tagged at a time."""
     running: deque[asyncio.Task[TreeRecord]] = deque()
-    async with asyncio.TaskGroup() as group:
+    try:
         for record in records_from(source):
             work = tagger.tag_tree(record.tree, seed, notes=record.notes, systems=record.systems)
-            running.append(group.create_task(work))
+            running.append(asyncio.create_task(work))
             if len(running) >= TREES_AHEAD:
                 yield await running.popleft()
         while running:
             yield await running.popleft()
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
 
 def _verdict_rows(record: TreeRecord) -> Iterator[dict[str, Any]]:

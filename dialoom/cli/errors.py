@@ -62,4 +62,13 @@ async def _stoppable(work: Coroutine[Any, Any, T]) -> T:
     for name in ("SIGTERM", "SIGHUP"):
         with suppress(AttributeError, NotImplementedError):  # Windows has neither
             loop.add_signal_handler(getattr(signal, name), task.cancel)
-    return await work
+    try:
+        return await work
+    except BaseExceptionGroup as errors:
+        raise first_of(errors) from errors
+
+
+def first_of(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first plain exception of a group: the others came of it or say the same."""
+    error = errors.exceptions[0]
+    return first_of(error) if isinstance(error, BaseExceptionGroup) else error
