@@ -49,13 +49,13 @@ Route = Callable[[Received], Answer]
 class FakeServer:
     """Answers by path. What lies in `next_answers` goes before, for the path in `chat_path`."""
 
-    def __init__(self, routes: Mapping[str, Route], chat_path: str) -> None:
+    def __init__(self, routes: Mapping[str, Route], chat_path: str, port: int = 0) -> None:
         self.routes = dict(routes)
         self.chat_path = chat_path
         self.received: list[Received] = []
         self.next_answers: deque[Answer] = deque()
         self.closing = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._http.daemon_threads = True
         self.origin = f"http://127.0.0.1:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
@@ -139,6 +139,7 @@ def openai_server(
     logprobs: bool = True,
     props: Mapping[str, Any] | None = None,
     key: str | None = None,
+    port: int = 0,
 ) -> FakeServer:
     """Return an OpenAI-compatible server.
 
@@ -149,6 +150,7 @@ def openai_server(
         logprobs: Whether it gives log probabilities; if not, it ignores the wish.
         props: llama-server's `/props`.
         key: The key it wants.
+        port: Where it listens; 0 takes a free one.
     """
 
     def guarded(route: Route) -> Route:
@@ -187,7 +189,7 @@ def openai_server(
     }
     if props is not None:
         routes["/props"] = lambda received: Answer(props)
-    return FakeServer(routes, "/v1/chat/completions")
+    return FakeServer(routes, "/v1/chat/completions", port)
 
 
 def _events(text: str) -> str:
