@@ -1,6 +1,7 @@
 """`dialoom compare RUN_A RUN_B`: what changed between two runs."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,8 +10,6 @@ import typer
 from dialoom.cli.errors import reported
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from dialoom.report import Comparison
     from dialoom.report.intervals import Interval
 
@@ -31,7 +30,7 @@ def compare(
 
     Example: dialoom compare runs/support-20261122-163000-7f3a runs/support-20261122-170000-1b2c
     """
-    from dialoom.cli.text import printable, stdout
+    from dialoom.cli.text import printable
     from dialoom.report import compare_runs
 
     compared = compare_runs(first, second)
@@ -42,7 +41,8 @@ def compare(
         typer.echo(printable(line))
     if not compared.settings:
         typer.echo("Nothing was set differently.")
-    stdout().print(_table(compared))
+    for line in _lines(compared):
+        typer.echo(printable(line))
 
 
 def _figures(compared: "Comparison") -> dict[str, Any]:
@@ -66,29 +66,22 @@ def _values(interval: "Interval | None") -> dict[str, float] | None:
     return None if interval is None else interval._asdict()
 
 
-def _table(compared: "Comparison") -> "Table":
-    from rich.table import Table
-
-    from dialoom.cli.text import printable
-
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("")
-    for title in ("first", "second", "difference"):
-        table.add_column(title, justify="right")
-    table.add_column("")
+def _lines(compared: "Comparison") -> Iterator[str]:
+    """Yield a table as text: a terminal wraps what is too wide, a file keeps it whole."""
+    rows: list[tuple[str, ...]] = [("", "first", "second", "difference")]
     for change in compared.changes:
-        cells = [
-            _said(interval, is_rate=change.is_rate, is_signed=interval is change.difference)
-            for interval in (change.first, change.second, change.difference)
-        ]
-        table.add_row(printable(change.name), *cells, "*" if change.is_clear else "")
-    return table
+        figures = (change.first, change.second)
+        cells = [_said(interval, is_rate=change.is_rate) for interval in figures]
+        difference = _said(change.difference, is_rate=change.is_rate, sign="+")
+        rows.append((change.name, *cells, difference + (" *" if change.is_clear else "")))
+    widths = [max(len(row[place]) for row in rows) for place in range(4)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _said(interval: "Interval | None", *, is_rate: bool, is_signed: bool) -> str:
+def _said(interval: "Interval | None", *, is_rate: bool, sign: str = "") -> str:
     if interval is None:
         return "none"
-    sign = "+" if is_signed else ""
-    value, low, high = (100 * bound if is_rate else bound for bound in interval)
-    places, unit = (1, " %") if is_rate else (2, "")
-    return f"{value:{sign}.{places}f}{unit} ({low:{sign}.{places}f} to {high:{sign}.{places}f})"
+    kind = f"{sign}.1f" if is_rate else f"{sign}.2f"
+    value, low, high = (format(100 * x if is_rate else x, kind) for x in interval)
+    return f"{value}{' %' if is_rate else ''} [{low}, {high}]"

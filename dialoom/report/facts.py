@@ -82,4 +82,4 @@ def _dropped(message: Message, notes: MessageNotes) -> str | None:
     if reason is None:
         return None
     hopeless = [verdict.name for verdict in notes.verdicts if verdict.severity == "hopeless"]
-    return hopeless[0] if hopeless else reason.removeprefix("a ").removesuffix(" message")
+    return hopeless[0] if hopeless else reason.partition(" ")[2].removesuffix(" message")

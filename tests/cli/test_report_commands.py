@@ -1,0 +1,91 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from environment import clean_environment
+from pages import demo_run
+from typer.testing import CliRunner, Result
+
+from dialoom.cli.main import dialoom
+
+__all__ = ["clean_environment"]
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(dialoom, list(words))
+
+
+def test_a_report_goes_into_its_run_and_its_name_to_stdout() -> None:
+    demo_run(Path("run"), trees=1)
+    done = run("report", "run")
+    assert (done.exit_code, done.stdout) == (0, "run/report.html\n")
+    assert "! The replies are scripted" in done.stderr
+    assert Path("run/report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_report_of_a_file_goes_beside_it_or_where_it_is_told() -> None:
+    demo_run(Path("run"), trees=1)
+    assert run("report", "run/trees.jsonl").stdout == "run/trees.html\n"
+    assert run("report", "run/trees.jsonl", "--out", "page.html").stdout == "page.html\n"
+    assert Path("page.html").exists()
+
+
+def test_a_source_that_is_not_there_ends_with_two() -> None:
+    done = run("report", "nowhere")
+    assert done.exit_code == 2
+    assert "error: nowhere: no such run directory or trees file" in done.stderr
+
+
+def test_a_comparison_is_printed_as_a_table() -> None:
+    demo_run(Path("a"), trees=2)
+    demo_run(Path("b"), seed=1, trees=2)
+    lines = run("compare", "a", "b").stdout.splitlines()
+    assert lines[0] == "seed: 0 in the first, 1 in the second"
+    assert lines[1].split() == ["first", "second", "difference"]
+    assert next(line for line in lines if line.startswith("kept")).split()[1:3] == ["100.0", "%"]
+
+
+def test_a_comparison_is_printed_as_json() -> None:
+    demo_run(Path("a"), trees=2)
+    found = json.loads(run("compare", "a", "a", "--json").stdout)
+    assert found["settings"] == []
+    kept = next(change for change in found["changes"] if change["name"] == "kept")
+    assert kept["unit"] == "share"
+    assert kept["first"]["value"] == 1.0
+    assert kept["clear"] is False
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_completes_commands(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_DIALOOM_COMPLETE", f"complete_{shell}")
+    monkeypatch.setenv("COMP_WORDS", "dialoom re")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "dialoom re")
+    monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from dialoom.cli.main import dialoom; dialoom(prog_name='dialoom')",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "report" in done.stdout
+    assert "repl" in done.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from dialoom.cli.main import dialoom\n"
+        "try: dialoom(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'pygal', 'jinja2', 'pydantic', 'yaml', 'openai'} & sys.modules.keys()\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "compare" in done.stdout
