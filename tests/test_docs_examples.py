@@ -212,8 +212,7 @@ def _parsed(words: list[str]) -> Outcome:
     """Have the command line parse its arguments, and do nothing."""
     program = typer.main.get_command(PROGRAMS[words[0]])
     name, *arguments = words
-    commands = getattr(program, "commands", None)
-    if commands is not None:
+    while commands := getattr(program, "commands", None):
         assert arguments[0] in commands, words
         program, (name, *arguments) = commands[arguments[0]], arguments
     program.make_context(name, arguments)
