@@ -8,6 +8,7 @@ from scenes import write_scene
 
 import dialoom
 from dialoom.agents.clients.scripted import ScriptedClient
+from dialoom.build.budget import Budget
 from dialoom.chat import ChatRequest
 from dialoom.errors import InputError
 
@@ -89,3 +90,28 @@ def test_importing_the_package_loads_no_model_library() -> None:
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="simulat"):
         dialoom.simulat  # noqa: B018
+
+
+def test_a_program_caps_replays_and_shares_calls(tmp_path: Path) -> None:
+    scene, cache = write_scene(tmp_path, SHORT), tmp_path / "cache"
+    model = ScriptedClient(reply, name="scripted/mine")
+    capped = dialoom.simulate(
+        scene, model=model, out=tmp_path / "one", cache=cache, budget=Budget(tokens=1)
+    )
+    assert capped.summary.state == "budget"
+    whole = dialoom.simulate(scene, model=model, out=tmp_path / "one", cache=cache)
+    asked = len(model.requests)
+    again = dialoom.simulate(scene, model=model, out=tmp_path / "two", cache=cache, replay=True)
+    assert len(model.requests) == asked
+    assert list(again.trees()) == list(whole.trees())
+
+
+def test_a_program_s_prices_tell_what_a_run_cost(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("models: {scripted/mine: {in: 1, out: 1}}\n", encoding="utf-8")
+    model = ScriptedClient(reply, name="scripted/mine")
+    run = dialoom.simulate(
+        write_scene(tmp_path, SHORT), model=model, out=tmp_path / "run", prices=prices
+    )
+    tokens = sum(row.prompt_tokens + row.completion_tokens for row in run.summary.calls)
+    assert run.summary.usd == pytest.approx(tokens / 1e6)

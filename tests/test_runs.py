@@ -18,6 +18,7 @@ from dialoom.errors import (
     InputError,
     RequestRefused,
     RunConflict,
+    ServerFault,
 )
 from dialoom.events import Event, Notice, RunStarted, TreeFinished
 from dialoom.messages import messages, read_trees
@@ -353,3 +354,27 @@ def test_a_target_that_cannot_be_written_keeps_what_was_made(
     blocked.rmdir()
     silent = ScriptedClient([], name=MODEL)
     assert simulate(scene, silent).summary.trees == 4
+
+
+def test_what_calls_took_is_told_by_model_and_role(tmp_path: Path) -> None:
+    failed: set[int] = set()
+
+    def fails_once(request: ChatRequest, seed: int) -> str | Exception:
+        if not failed:
+            failed.add(seed)
+            return ServerFault("down", model=MODEL)
+        return reply_only(request, seed)
+
+    run = simulate(write_scene(tmp_path, NO_CRITIC), ScriptedClient(fails_once, name=MODEL))
+    summary = read_manifest(run.directory).summary
+    assert summary["retries"] == {MODEL: {"ServerFault": 1}}
+    assert [row["purpose"] for row in summary["calls"]] == ["assistant", "prompter"]
+    for row in summary["calls"]:
+        assert row["model"] == MODEL
+        assert row["calls"] == 8
+        assert 0 < row["p50"] <= row["p95"] <= row["p99"] <= row["seconds"]
+        speed = row["completion_tokens"] / row["seconds"]
+        assert row["tokens_a_second"] == pytest.approx(speed)
+    again = simulate(tmp_path / "scene.yaml", ScriptedClient([], name=MODEL)).summary
+    assert again.retries == summary["retries"], "figures are of the run, not of one process"
+    assert again.run_seconds > summary["run_seconds"] > 0

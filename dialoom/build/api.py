@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dialoom.agents.clients.base import ClientOptions, ModelClient
-from dialoom.build.options import RunOptions
+from dialoom.build.budget import Budget
+from dialoom.build.options import RunOptions, cache_of
 from dialoom.build.run import Run, simulate_run
 from dialoom.events import Listener
 
@@ -27,6 +28,10 @@ async def asimulate(
     fresh: bool = False,
     concurrency: int | None = None,
     retry_failed: bool = False,
+    cache: str | Path = "run",
+    replay: bool = False,
+    budget: Budget | None = None,
+    prices: str | Path | None = None,
     client: ClientOptions | None = None,
     listeners: Sequence[Listener] = (),
 ) -> Run:
@@ -44,11 +49,16 @@ async def asimulate(
         fresh: Begin a new run even where an unfinished one could be taken up.
         concurrency: Trees grown at a time; None takes what keeps the models busy.
         retry_failed: Grow the trees again that lost a branch.
+        cache: Where answers are looked up and kept: `run`, `off`, or a folder that runs share.
+        replay: Ask no model; a call that is not kept is an error.
+        budget: The most that the run may spend; its state is `budget` when that was too little.
+        prices: A table of prices that goes over the shipped one.
         client: Base URL, key, time-out and context of the models.
         listeners: Are told of what happens, as it happens.
 
     Raises:
-        InputError: the scenario or an option is wrong; RunConflict when the directory is.
+        InputError: the scenario or an option is wrong; RunConflict when the directory is;
+            MissingCall when a replay needs a call that is not kept.
         ModelError: a model can't be used; what was finished is kept, and the same call goes on.
         ExportError: a file can't be written.
     """
@@ -66,6 +76,10 @@ async def asimulate(
         fresh=fresh,
         concurrency=concurrency,
         retry_failed=retry_failed,
+        cache=cache_of(cache),
+        replay=replay,
+        budget=budget or Budget(),
+        prices=None if prices is None else Path(prices),
         client=client or ClientOptions(),
         command="dialoom.simulate",
     )
@@ -84,6 +98,10 @@ def simulate(
     fresh: bool = False,
     concurrency: int | None = None,
     retry_failed: bool = False,
+    cache: str | Path = "run",
+    replay: bool = False,
+    budget: Budget | None = None,
+    prices: str | Path | None = None,
     client: ClientOptions | None = None,
     listeners: Sequence[Listener] = (),
 ) -> Run:
@@ -100,6 +118,10 @@ def simulate(
             fresh=fresh,
             concurrency=concurrency,
             retry_failed=retry_failed,
+            cache=cache,
+            replay=replay,
+            budget=budget,
+            prices=prices,
             client=client,
             listeners=listeners,
         )

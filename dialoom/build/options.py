@@ -8,7 +8,9 @@ from typing import Literal
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.build.budget import Budget
 
-__all__ = ["RunOptions"]
+__all__ = ["Cache", "RunOptions", "cache_of"]
+
+Cache = Path | Literal["off", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class RunOptions:
     """Trees grown at a time; None takes what keeps the models busy."""
     retry_failed: bool = False
     """Grow the trees again that lost a branch."""
-    cache: Path | Literal["off", "run"] = "run"
+    cache: Cache = "run"
     """Where answers are looked up and kept: `run` is the run's own journal, `off` nowhere, a
     path a folder that runs share, or the directory of another run."""
     replay: bool = False
@@ -46,3 +48,10 @@ class RunOptions:
     """Of the run's log.txt; DEBUG has a line for each model call."""
     command: str = ""
     """The command line, for the manifest."""
+
+
+def cache_of(given: str | Path) -> Cache:
+    """Return what `off`, `run` or the path of a folder stands for."""
+    if given == "off":
+        return "off"
+    return "run" if given == "run" else Path(given)

@@ -107,6 +107,7 @@ def run(
     from dialoom.build import RunOptions
     from dialoom.build.budget import Budget, parse_budget
     from dialoom.build.models import roles_of
+    from dialoom.build.options import cache_of
     from dialoom.build.resuming import begun
 
     options = RunOptions(
@@ -118,7 +119,7 @@ def run(
         fresh=fresh,
         retry_failed=retry_failed,
         concurrency=concurrency,
-        cache="off" if cache == "off" else "run" if cache == "run" else Path(cache),
+        cache=cache_of(cache),
         replay=replay,
         budget=parse_budget(budget) if budget else Budget(),
         prices=prices,

@@ -242,3 +242,17 @@ def test_without_a_scenario_and_a_run_it_is_said_what_is_missing(tmp_path: Path)
     done = finish([sys.executable, "-m", "dialoom.cli", "run", "--out", str(tmp_path / "none")])
     assert done.returncode == 2
     assert "no run is here" in done.stderr
+
+
+def test_processes_share_a_cache_at_the_same_time(tmp_path: Path, server: FakeServer) -> None:
+    scene, cache = write_scene(tmp_path, NO_CRITIC), tmp_path / "cache"
+    lines = [
+        command(scene, server, tmp_path / name, "--cache", str(cache)) for name in ("one", "two")
+    ]
+    both = [subprocess.Popen(line, env=environment(), stdout=subprocess.DEVNULL) for line in lines]
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    again = command(scene, server, tmp_path / "three", "--cache", str(cache), "--replay")
+    before = len(server.received)
+    assert finish(again).returncode == 0
+    assert len(server.received) == before
