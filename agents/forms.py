@@ -7,7 +7,7 @@ drawn. `benchmarks/prompt_forms.py` compares forms by how many replies pass the 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dialoom.agents.sheet import compact_sheet, full_sheet, reminder
+from dialoom.agents.sheet import compact_sheet, full_sheet
 from dialoom.chat import Sampling
 from dialoom.scenarios.cast import Cast, Player
 
@@ -44,8 +44,12 @@ FULL = PromptForm(
 COMPACT = PromptForm(
     name="compact",
     sheet=compact_sheet,
-    reminder=reminder,
+    reminder=None,
     sampling=Sampling(temperature=0.5, top_p=0.9, repeat_penalty=1.1, max_tokens=80),
     one_paragraph=True,
 )
-"""For models under about a billion weights (`ModelTraits.compact`)."""
+"""For models under about a billion weights (`ModelTraits.compact`).
+
+Chosen by `benchmarks/prompt_forms.py` on SmolLM2-135M, 18 dialogues of four messages: 83 % of the
+prompters' and 75 % of the assistants' messages pass the heuristics, against 61 % and 61 % with a
+reminder behind the last message, which the model recites."""

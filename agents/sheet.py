@@ -2,14 +2,14 @@
 
 There are two forms. The full one says everything. The compact one is for models under about a
 billion weights, which follow a short sheet better than a long one (`ModelTraits.compact`): who
-you are, what you want, the facts, one example, and a reminder behind the last message.
+you are, what you want, the facts, and one example.
 """
 
 from collections.abc import Iterable
 
 from dialoom.scenarios.cast import Cast, Player
 
-__all__ = ["compact_sheet", "full_sheet", "reminder"]
+__all__ = ["compact_sheet", "full_sheet"]
 
 LANGUAGES = {
     "ar": "Arabic",
@@ -48,11 +48,6 @@ def full_sheet(player: Player, cast: Cast) -> str:
 def compact_sheet(player: Player, cast: Cast) -> str:
     """Return the short system prompt of a player."""
     return "\n".join(line for line in _compact(player, cast) if line)
-
-
-def reminder(player: Player, cast: Cast) -> str:
-    """Return what the compact form puts behind the last message it shows to the model."""
-    return f"(Answer as {player.display_name}, in one or two short sentences.)"
 
 
 def _full(player: Player, cast: Cast) -> Iterable[str]:

@@ -32,6 +32,10 @@ from dialoom.spec import Choice
 from dialoom.tree import Node, nodes
 
 
+def answer_as(player: Player, cast: Cast) -> str:
+    return f"(Answer as {player.display_name}, in one or two short sentences.)"
+
+
 def by_role(player: Player, cast: Cast) -> str:
     if player.role == "prompter":
         return f"(You are {player.display_name}. You are the one who needs help. One sentence.)"
@@ -51,7 +55,7 @@ def sampled(**settings: float) -> Sampling:
 FORMS = {
     "full": FULL,
     "compact": COMPACT,
-    "compact, no reminder": replace(COMPACT, reminder=None),
+    "compact, reminder": replace(COMPACT, reminder=answer_as),
     "compact, role reminder": replace(COMPACT, reminder=by_role),
     "compact, whole paragraphs": replace(COMPACT, one_paragraph=False),
     "compact, temperature 0.8": replace(COMPACT, sampling=sampled(temperature=0.8)),

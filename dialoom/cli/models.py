@@ -28,8 +28,7 @@ def models(
     found = run_async(probe(name or [], ClientOptions(base_url=base_url, timeout=10)))
     if as_json:
         typer.echo(json.dumps([status._asdict() for status in found]))
-        return
-    for status in found:
+    for status in () if as_json else found:
         typer.echo(f"{'works ' if status.works else 'no    '} {status.model}")
         for line in status.detail.splitlines():
             typer.echo(f"         {line}")

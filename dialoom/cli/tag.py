@@ -38,7 +38,7 @@ def tag(
 
     Example: dialoom tag trees.jsonl --out tagged.jsonl --critic ollama/llama3.2
     """
-    from dataclasses import asdict
+    from dataclasses import fields
 
     from dialoom.agents.clients.base import ClientOptions
     from dialoom.build.tagging import TagOptions, tag_file
@@ -56,8 +56,8 @@ def tag(
     )
     tagged = run_async(tag_file(source, target, verdicts, options, listener=notices_to(stderr())))
     if as_json:
-        files = {"out": str(target), "verdicts": str(verdicts)}
-        typer.echo(json.dumps({**asdict(tagged), **files}))
+        counts = {field.name: getattr(tagged, field.name) for field in fields(tagged)}
+        typer.echo(json.dumps({**counts, "out": str(target), "verdicts": str(verdicts)}))
         return
     counts = f"{tagged.trees:,} trees, {tagged.messages:,} messages"
     typer.echo(f"{counts}, {tagged.ranked:,} ranked, {tagged.rejected:,} rejected")

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from autogen_agentchat.base import ChatAgent, Team
@@ -8,6 +9,7 @@ from autogen_agentchat.teams import RoundRobinGroupChat
 
 from dialoom.agents.clients.base import ModelTraits
 from dialoom.agents.clients.scripted import ScriptedClient
+from dialoom.agents.forms import FULL
 from dialoom.agents.persona import PersonaAgent
 from dialoom.chat import ChatRequest, Sampling
 from dialoom.errors import RequestRefused
@@ -127,15 +129,21 @@ def test_branches_share_what_was_rendered_before_they_parted() -> None:
     assert (prompts[0][2]["content"], prompts[1][2]["content"]) == ("left", "right")
 
 
-def test_small_models_get_the_short_sheet_and_a_reminder_behind_the_last_words() -> None:
+def test_small_models_get_the_short_sheet_and_one_line_to_say() -> None:
     small = ScriptedClient(seeded, traits=ModelTraits(compact=True))
     large = ScriptedClient(seeded)
     bob = agent(small)
     short, long = (bob.request(HELLO, [1], client) for client in (small, large))
     assert len(short.messages[0]["content"]) < len(long.messages[0]["content"])
-    assert short.messages[-1]["content"].startswith("Hello?")
-    assert "Bob" in short.messages[-1]["content"]
-    assert long.messages[-1]["content"] == "Hello?"
+    assert (short.sampling.stop, long.sampling.stop) == (("\n",), ("\nAda:",))
+    assert (short.sampling.max_tokens, long.sampling.max_tokens) == (80, 400)
+
+
+def test_a_form_may_put_a_reminder_behind_the_last_words() -> None:
+    client = ScriptedClient(seeded)
+    form = replace(FULL, name="reminded", reminder=lambda player, cast: f"(As {player.name}.)")
+    bob = PersonaAgent(BOB, CAST, [client], form=form)
+    assert bob.request(HELLO, [1], client).messages[-1]["content"] == "Hello?\n\n(As bob.)"
 
 
 def test_given_sampling_goes_over_the_defaults_setting_by_setting() -> None:
