@@ -76,7 +76,21 @@ def run(
     ] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Trees to grow at a time.")] = None,
     base_url: Annotated[
-        str | None, typer.Option(help="Endpoint of openai/ or ollama/ models.")
+        list[str] | None,
+        typer.Option(
+            help="Endpoint of openai/ or ollama/ models. Give it several times for servers of the "
+            "same models: each gets what it finishes."
+        ),
+    ] = None,
+    rpm: Annotated[
+        int | None, typer.Option(min=1, help="Requests a minute to one endpoint, at most.")
+    ] = None,
+    tpm: Annotated[
+        int | None,
+        typer.Option(min=1, help="Tokens a minute at one endpoint, at most, prompts and replies."),
+    ] = None,
+    in_flight: Annotated[
+        int | None, typer.Option(min=1, help="Requests at a time to one endpoint, at most.")
     ] = None,
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds that one attempt of a model call may take.")
@@ -123,7 +137,15 @@ def run(
         replay=replay,
         budget=parse_budget(budget) if budget else Budget(),
         prices=prices,
-        client=ClientOptions(base_url=base_url, timeout=timeout, context=context),
+        client=ClientOptions(
+            base_url=next(iter(base_url or ()), None),
+            other_urls=tuple(base_url or ())[1:],
+            timeout=timeout,
+            context=context,
+            rpm=rpm,
+            tpm=tpm,
+            in_flight=in_flight,
+        ),
         log_level="DEBUG" if verbose else "INFO",
         command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     )
