@@ -1,6 +1,7 @@
 """`dialoom new persona|scenario NAME`: a commented file to begin with, checked before it stays."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -81,8 +82,15 @@ def scenario(
     draft = scenario_draft(
         name,
         description=answers.given("description", description, "What happens, in one sentence?"),
-        prompter=answers.given("prompter", prompter, "Which persona begins and wants something?"),
-        assistant=answers.given("assistant", assistant, "Which persona answers?"),
+        prompter=answers.given(
+            "prompter",
+            prompter,
+            "Which persona begins and wants something? (`dialoom list personas`)",
+            check=_known_persona,
+        ),
+        assistant=answers.given(
+            "assistant", assistant, "Which persona answers?", check=_known_persona
+        ),
         goal=answers.given("goal", goal, "What does the one who begins want?"),
     )
     answers.check()
@@ -96,20 +104,27 @@ class _Answers:
         self._asks = sys.stdin.isatty()
         self._missing: list[str] = []
 
-    def given(self, flag: str, value: str | None, question: str) -> str:
-        """Return a value there is no default for."""
+    def given(
+        self,
+        flag: str,
+        value: str | None,
+        question: str,
+        *,
+        check: Callable[[str], str] | None = None,
+    ) -> str:
+        """Return a value there is no default for; what `check` refuses is asked for again."""
         if value is not None:
             return value
         if not self._asks:
             self._missing.append(f"--{flag}")
             return flag
-        return str(typer.prompt(question, err=True))
+        return str(typer.prompt(question, prompt_suffix=" ", value_proc=check, err=True))
 
     def optional(self, value: str | None, question: str, default: str) -> str:
         """Return a value that has a default."""
         if value is not None or not self._asks:
             return default if value is None else value
-        return str(typer.prompt(question, default=default, err=True))
+        return str(typer.prompt(question, default=default, prompt_suffix=" ", err=True))
 
     def check(self) -> None:
         """Refuse to go on without values that nobody could be asked for.
@@ -122,3 +137,19 @@ class _Answers:
         if self._missing:
             flags = ", ".join(self._missing)
             raise InputError(f"give {flags}: stdin is no terminal, so nobody can be asked")
+
+
+def _known_persona(name: str) -> str:
+    """Return a persona's name as it is.
+
+    Raises:
+        typer.BadParameter: there is none of that name.
+    """
+    from dialoom.errors import InputError
+    from dialoom.personas.library import persona_path
+
+    try:
+        persona_path(name)
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from error
+    return name

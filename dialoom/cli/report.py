@@ -26,10 +26,11 @@ def report(
 
       dialoom report trees.jsonl --out trees.html
     """
+    from dialoom.cli.text import printable
     from dialoom.report import write_report
 
     page = out or (source / "report.html" if source.is_dir() else source.with_suffix(".html"))
     gathered = write_report(source, page)
     for notice in gathered.notices:
-        typer.echo(f"! {notice.text}", err=True)
+        typer.echo(f"! {printable(notice.text)}", err=True)
     typer.echo(str(page))

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from environment import clean_environment
 from pages import demo_run
+from records import bot, record, user
 from typer.testing import CliRunner, Result
 
 from dialoom.cli.main import dialoom
+from dialoom.messages import tree_line
 
 __all__ = ["clean_environment"]
 
@@ -89,3 +91,12 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "compare" in done.stdout
+
+
+def test_warnings_obey_no_terminal() -> None:
+    replies = [bot("same", by="\x1b[31mred", message_id=str(number)) for number in range(20)]
+    tree = record(user("q", *replies)).tree
+    Path("trees.jsonl").write_text(tree_line(tree) + "\n", encoding="utf-8")
+    said = run("report", "trees.jsonl").stderr
+    assert r"\x1b[31mred repeats itself" in said
+    assert "\x1b" not in said
