@@ -23,11 +23,13 @@ from dialoom.errors import ModelTimeout, RequestRefused
 
 __all__ = ["EmbeddedClient", "embedded", "gguf"]
 
-SLOTS = 8
-"""Sequences decoded together where the user says nothing: two dialogues, of which each has a
-slot for its prompter and three for the assistant's candidates."""
-CACHE = 1 << 30
-"""Bytes of cache that slots are cut down to where the user says nothing, to no less than four."""
+DIALOGUE = 4
+"""Slots that a dialogue takes: one for its prompter, three for the assistant's candidates. With
+more dialogues at once they push each other's prompts out of the cache, and gain nothing."""
+SLOTS = 2 * DIALOGUE
+"""Sequences decoded together where the user says nothing."""
+CACHE = 3 << 29
+"""Bytes of cache that default slots may take together, one dialogue's slots aside."""
 CONTEXT = 4096
 """Tokens a slot holds where the user says nothing and the model was trained for as many."""
 
@@ -76,8 +78,9 @@ class EmbeddedClient(ModelClient):
     ) -> list[Completion]:
         """Return one completion for each seed of the request, in that order.
 
-        A completion depends on its own seed alone. Consecutive seeds are one request to the
-        engine, which computes their prompt once; the first of them carries its tokens.
+        A completion is what its own seed gives, alone or among siblings. Consecutive seeds are
+        one request to the engine, which computes their prompt once; the first of them carries
+        its tokens. A cancelled call stops at the next token and frees its slots.
 
         Raises:
             ModelError: the model gave no usable answer.
@@ -203,7 +206,7 @@ def consecutive(seeds: Sequence[int], *, most: int) -> list[Sequence[int]]:
 
 def _slots(weights: Weights, context: int) -> int:
     affordable = CACHE // max(1, weights.token_bytes * context)
-    return max(4, min(SLOTS, affordable))
+    return max(DIALOGUE, min(SLOTS, affordable))
 
 
 def _traits(weights: Weights, settings: EngineSettings) -> ModelTraits:
@@ -215,7 +218,7 @@ def _traits(weights: Weights, settings: EngineSettings) -> ModelTraits:
         judges=not small,
         siblings_together=True,
         logprobs=True,
-        in_flight=settings.slots,
+        in_flight=max(1, settings.slots // DIALOGUE),
         streams=True,
         revision=weights.sha256,
     )

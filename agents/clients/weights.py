@@ -62,7 +62,7 @@ class Weights:
     has_template: bool
     """False for base models, which were not trained on chats."""
     token_bytes: int
-    """What a token of context takes in the engine's cache, at two bytes a value."""
+    """What a token of context takes in the engine's cache, at four bytes a value."""
 
 
 def carried_weights(name: str) -> Weights:
@@ -158,7 +158,7 @@ def _token_bytes(facts: Mapping[str, Any], architecture: str) -> int:
         "attention.value_length", width
     )
     layers = number("block_count", 0)
-    return 2 * layers * number("attention.head_count_kv", heads) * keys_and_values
+    return 4 * layers * number("attention.head_count_kv", heads) * keys_and_values
 
 
 _NUMBERS = {

@@ -55,7 +55,7 @@ def test_a_header_says_size_context_and_name(tmp_path: Path) -> None:
 
 def test_a_token_of_context_takes_keys_and_values_in_every_layer(tmp_path: Path) -> None:
     weights = read_weights(gguf_file(tmp_path / "tiny.gguf"), "gguf/tiny")
-    assert weights.token_bytes == 30 * 3 * (64 + 64) * 2
+    assert weights.token_bytes == 30 * 3 * (64 + 64) * 4
 
 
 @pytest.mark.parametrize(
