@@ -183,11 +183,15 @@ def _outcome(
 
 
 def _invoked(words: list[str], folder: Path) -> Outcome:
-    target = None
-    if ">" in words:
-        words, target = words[: words.index(">")], folder / words[-1]
-    arguments = _offline(words)
-    result = CliRunner().invoke(PROGRAMS[words[0]], arguments, catch_exceptions=False)
+    given, target = None, None
+    while words[-2:-1] in (["<"], [">"]):
+        *words, sign, name = words
+        if sign == "<":
+            given = (folder / name).read_text("utf-8")
+        else:
+            target = folder / name
+    program = PROGRAMS[words[0]]
+    result = CliRunner().invoke(program, _offline(words), input=given, catch_exceptions=False)
     if target is not None:
         target.write_text(result.stdout, "utf-8")
     return Outcome(result.exit_code, result.stderr if target else result.output)
@@ -202,8 +206,8 @@ def _offline(words: list[str]) -> list[str]:
         role, equals, model = word.rpartition("=")
         if model.startswith(REAL):
             arguments[place] = f"{role}{equals}scripted/demo"
-    grows = words[0] == "simulate" or arguments[:1] == ["run"]
-    if grows and not {"--model", "--help"} & set(arguments):
+    asks = words[0] == "simulate" or arguments[0] in ("run", "repl")
+    if asks and not {"--model", "--help"} & set(arguments):
         arguments += ["--model", "scripted/demo"]
     return arguments
 
