@@ -56,6 +56,7 @@ def contents(gathered: Gathered) -> dict[str, Any]:
         "faults": _counted(tallies.faults, tallies.messages),
         "exports": list(_exports(gathered)),
         "labels": sorted(tallies.labels.items()),
+        "agreements": gathered.agreements,
         "terminations": _counted(tallies.terminations, tallies.terminations.total()),
         "languages": _counted(tallies.languages, tallies.messages),
         "speakers": list(tallies.speakers.items()),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dialoom.build.sources import records_from
+from dialoom.report.calibration import Agreement, Calibration
 from dialoom.report.calls import CallRow, call_rows
 from dialoom.report.coverage import Coverage
 from dialoom.report.examples import Example, Sampled
@@ -31,6 +32,7 @@ class Gathered:
     calls: list[CallRow] = field(default_factory=list)
     tallies: Tallies = field(default_factory=Tallies)
     coverage: Coverage = field(default_factory=Coverage)
+    agreements: list[Agreement] = field(default_factory=list)
     wins: WinMatrix = field(default_factory=WinMatrix)
     kept: list[Example] = field(default_factory=list)
     dropped: list[Example] = field(default_factory=list)
@@ -58,17 +60,19 @@ def gather(source: Path) -> Gathered:
             gathered.manifest, gathered.totals = store.manifest, store.trees.totals()
             gathered.calls = call_rows(store.journal)
     kept, dropped = Sampled(EXAMPLES), Sampled(EXAMPLES)
-    pairs = TreePairs(source)
+    pairs, calibration = TreePairs(source), Calibration()
     for record in records_from(source):
         found = gathered.tallies.add(record)
         gathered.coverage.add(record, found)
         gathered.wins.add(record)
+        calibration.add(found)
         kept.add(record, found, kept=True)
         dropped.add(record, found, kept=False)
         item = tree_item(record, found, pairs.of(record))
         gathered.pairs += len(item["pairs"])
         gathered.trees.append(item)
     gathered.kept, gathered.dropped = kept.examples(), dropped.examples()
+    gathered.agreements = calibration.agreements()
     gathered.pairs_written = pairs.written
     gathered.notices = notices_of(gathered.tallies, gathered.manifest, gathered.totals)
     return gathered

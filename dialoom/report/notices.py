@@ -61,8 +61,8 @@ def _doubts(tallies: Tallies) -> Iterator[str]:
             yield f"{count / ends.total():.0%} of the dialogues end by {reason}."
     if tallies.truncated:
         yield f"{tallies.truncated} messages were cut off at the model's limit of length."
-    if tallies.messages and not tallies.bases:
-        yield "No message has a score: there is nothing to rank or to pair by."
+    if tallies.messages and not tallies.bases and not tallies.ranked:
+        yield "No message has a score or a rank: there is nothing to rank or to pair by."
 
 
 def _of_manifest(manifest: RunManifest) -> Iterator[str]:

@@ -99,7 +99,7 @@ class Tallies:
         self.parts: list[TreeParts] = []
         self.label_parts: dict[str, list[Part]] = defaultdict(list)
         self.dropped_parts: dict[str, dict[int, int]] = defaultdict(dict)
-        self.truncated = 0
+        self.truncated = self.ranked = 0
 
     @property
     def kept(self) -> int:
@@ -128,6 +128,7 @@ class Tallies:
         if facts.score is not None:
             self.scores["kept" if facts.dropped is None else "dropped"].append(facts.score)
             self.bases[notes.basis or "labels"] += 1
+        self.ranked += message.rank is not None
         self.truncated += notes.finish_reason == "length"
         self.lengths[message.role].append(facts.words)
         self.speakers[facts.speaker.name].add(facts)

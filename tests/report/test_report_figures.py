@@ -3,6 +3,7 @@ from typing import Any
 from records import bot, labelled, notes, record, user
 
 from dialoom.messages import Label
+from dialoom.report.calibration import Agreement, Calibration
 from dialoom.report.charts import Bins, histogram, lengths_of, unit_bins
 from dialoom.report.coverage import Cell, Coverage
 from dialoom.report.examples import Sampled
@@ -126,6 +127,39 @@ def test_siblings_of_one_model_are_no_contest() -> None:
     assert wins.models == []
 
 
+def judged(people: float | None, critic: float | None, *, name: str = "quality") -> TreeRecord:
+    """Return a tree whose reply was judged by people, the critic, or both."""
+    given = [
+        Verdict(name, value, "", "judge", "1", kind=kind)
+        for kind, value in (("human", people), ("critic", critic))
+        if value is not None
+    ]
+    return texts("r", notes={"r": MessageNotes("agent", verdicts=tuple(given))})
+
+
+def calibrated(*records: TreeRecord) -> list[Agreement]:
+    calibration = Calibration()
+    for one in records:
+        calibration.add(facts_of(one))
+    return calibration.agreements()
+
+
+def test_people_and_the_critic_are_compared_where_both_judged() -> None:
+    (row,) = calibrated(judged(1.0, 0.5), judged(0.5, 0.5), judged(0.0, None), judged(None, 1.0))
+    assert (row.label, row.messages, row.people, row.critic) == ("quality", 2, 0.75, 0.5)
+    assert row.distance == 0.25
+    assert row.same.value == 0.5
+
+
+def test_values_a_step_of_five_apart_are_not_the_same() -> None:
+    (row,) = calibrated(judged(0.75, 0.5), judged(0.75, 0.7))
+    assert row.same.value == 0.5
+
+
+def test_without_people_there_is_nothing_to_calibrate_by() -> None:
+    assert calibrated(judged(None, 1.0)) == []
+
+
 # ---- examples --------------------------------------------------------------------------
 
 
@@ -186,8 +220,9 @@ def test_replies_cut_at_the_limit_are_a_warning() -> None:
 
 
 def test_trees_without_any_score_are_a_warning() -> None:
-    assert "No message has a score" in warnings(texts("r"))
+    assert "No message has a score or a rank" in warnings(texts("r"))
     assert "No message has a score" not in warnings(texts("r", notes=notes(r=0.5)))
+    assert "No message has a score" not in warnings(record(user("q", bot("r", rank=0))))
 
 
 def test_lost_judgements_are_counted_by_evaluator() -> None:
