@@ -105,7 +105,10 @@ def _given(out: Path, manifest: RunManifest) -> RunPlace:
         raise RunConflict(Fault(message, out))
     changed = differences(read_manifest(out), manifest)
     if changed:
-        head = "holds another run, which would be mixed with this one; choose another --out. "
+        head = (
+            "holds another run, which would be mixed with this one; choose another --out, and "
+            f"--cache {out} to use its calls. "
+        )
         raise RunConflict(Fault(head + "Changed: " + "; ".join(changed), out))
     return RunPlace(out, resumed=True)
 
