@@ -92,6 +92,7 @@
   }
 
   const fixed = (value) => value.toFixed(2);
+  const start = (text, most) => (text.length > most ? text.slice(0, most) + "…" : text);
 
   function badges(tree, place, siblings) {
     const message = tree.messages[place], found = [];
@@ -151,7 +152,7 @@
     return make("ul", null, ...tree.replies.get(parent).map((place) => {
       const message = tree.messages[place];
       const rank = "rank" in message ? `rank ${message.rank}` : "";
-      const text = [message.speaker, rank, message.dropped ? "dropped" : "", message.text.slice(0, 60)];
+      const text = [message.speaker, rank, message.dropped ? "dropped" : "", start(message.text, 60)];
       const below = tree.replies.get(place).length ? outline(tree, place) : null;
       return make("li", null, make("button", {
         type: "button", "aria-current": onPath(tree, place) ? "true" : null,
@@ -202,7 +203,7 @@
 
   function summary(tree) {
     const dropped = tree.messages.filter((message) => message.dropped).length;
-    const opening = tree.messages.length ? tree.messages[0].text.slice(0, 50) : "";
+    const opening = tree.messages.length ? start(tree.messages[0].text, 50) : "";
     return `${tree.number} · ${tree.messages.length} messages`
       + (dropped ? ` · ${dropped} dropped` : "") + (tree.pairs.length ? ` · ${tree.pairs.length} pairs` : "")
       + ` · ${opening}`;
