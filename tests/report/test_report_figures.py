@@ -129,11 +129,11 @@ def test_siblings_of_one_model_are_no_contest() -> None:
 
 def judged(people: float | None, critic: float | None, *, name: str = "quality") -> TreeRecord:
     """Return a tree whose reply was judged by people, the critic, or both."""
-    given = [
-        Verdict(name, value, "", "judge", "1", kind=kind)
-        for kind, value in (("human", people), ("critic", critic))
-        if value is not None
-    ]
+    given = []
+    if people is not None:
+        given.append(Verdict(name, people, "", "ada", "1", kind="human"))
+    if critic is not None:
+        given.append(Verdict(name, critic, "", "model", "1", kind="critic"))
     return texts("r", notes={"r": MessageNotes("agent", verdicts=tuple(given))})
 
 
