@@ -11,7 +11,8 @@ from dialoom.chat import Completion
 __all__ = ["Pace", "units"]
 
 SLOW = 2.0
-"""A window this many times slower than usual halves the width."""
+"""Two windows in a row that are this many times slower than usual halve the width: a single
+one may be this process's own fault, which had too much else to do."""
 LEAST_WINDOW = 16
 """Answers in a window, at least, so that one long reply is no verdict."""
 LEAST_SECONDS = 0.05
@@ -47,6 +48,7 @@ class Pace:
         """How often the width was halved; what was sent before the last time says nothing."""
         self._adapts = adapts
         self._usual: float | None = None
+        self._was_slow = False
         self._answers, self._seconds, self._units = 0, 0.0, 0.0
 
     def answered(self, seconds: float, work: float, *, sent_at_fall: int) -> None:
@@ -75,12 +77,15 @@ class Pace:
         self._answers, self._seconds, self._units = 0, 0.0, 0.0
         usual = mean if self._usual is None else self._usual
         self._usual = usual + DRIFT * (mean - usual)
-        if mean > SLOW * usual and latency > LEAST_SECONDS:
+        is_slow = mean > SLOW * usual and latency > LEAST_SECONDS
+        if is_slow and self._was_slow:
             self._fall()
-        else:
+        elif not is_slow:
             self.width = min(self.most, self.width + 1)
+        self._was_slow = is_slow
 
     def _fall(self) -> None:
         self.width = max(1, self.width // 2)
         self.falls += 1
+        self._was_slow = False
         self._answers, self._seconds, self._units = 0, 0.0, 0.0

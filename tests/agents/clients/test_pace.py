@@ -35,9 +35,13 @@ def test_it_begins_with_all_that_is_allowed_and_never_has_more() -> None:
     assert pace.width == 32
 
 
-def test_a_window_that_is_slow_halves_the_width() -> None:
+def test_two_slow_windows_in_a_row_halve_the_width() -> None:
     pace = Pace(32)
     answer(pace, 32, 1.0)
+    answer(pace, 32, 3.0)
+    answer(pace, 32, 1.0)
+    answer(pace, 32, 3.0)
+    assert pace.width == 32
     answer(pace, 32, 3.0)
     assert pace.width == 16
 
@@ -45,7 +49,7 @@ def test_a_window_that_is_slow_halves_the_width() -> None:
 def test_each_window_that_is_not_slow_adds_one() -> None:
     pace = Pace(32)
     answer(pace, 32, 1.0)
-    answer(pace, 32, 3.0)
+    answer(pace, 64, 3.0)
     answer(pace, 16 + 17 + 18, 1.0)
     assert pace.width == 19
 
@@ -95,7 +99,7 @@ def test_long_replies_are_not_taken_for_a_slow_server() -> None:
 def test_what_takes_no_time_is_never_slow() -> None:
     pace = Pace(32)
     answer(pace, 32, 0.001)
-    answer(pace, 32, 0.04)
+    answer(pace, 64, 0.04)
     assert pace.width == 32
 
 
