@@ -18,7 +18,11 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from dialoom.repl.typed import is_open, whole
 
-__all__ = ["LineReader", "PromptReader", "Reader", "history_in"]
+__all__ = ["Interrupted", "LineReader", "PromptReader", "Reader", "history_in"]
+
+
+class Interrupted(Exception):
+    """Ctrl-C on an empty line. Not KeyboardInterrupt, which ends the whole event loop."""
 
 
 class Reader(Protocol):
@@ -30,7 +34,7 @@ class Reader(Protocol):
         A call may be cancelled: what was typed so far is offered again by the next one.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C was pressed on an empty line.
+            Interrupted: Ctrl-C was pressed on an empty line.
         """
 
     def interrupt(self) -> None:
@@ -96,7 +100,7 @@ def _keys() -> KeyBindings:
         if event.current_buffer.text:
             event.current_buffer.reset()
         else:
-            event.app.exit(exception=KeyboardInterrupt())
+            event.app.exit(exception=Interrupted())
 
     return keys
 

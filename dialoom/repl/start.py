@@ -19,7 +19,7 @@ from dialoom.repl.commands_change import reload_files
 from dialoom.repl.commands_keep import save_tree
 from dialoom.repl.commands_talk import open_talk
 from dialoom.repl.completer import SessionCompleter
-from dialoom.repl.reading import LineReader, PromptReader, Reader, history_in
+from dialoom.repl.reading import Interrupted, LineReader, PromptReader, Reader, history_in
 from dialoom.repl.scene import Scene
 from dialoom.repl.session import Session
 from dialoom.repl.terminal import Terminal, is_dumb, state_folder
@@ -117,7 +117,7 @@ class Loop:
                 continue
             try:
                 return reading.result()
-            except KeyboardInterrupt:
+            except Interrupted:
                 self._terminal.show(note("Ctrl-D leaves; /help lists what you can do"))
 
     async def _changed(self) -> None:
