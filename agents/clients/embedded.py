@@ -221,4 +221,5 @@ def _traits(weights: Weights, settings: EngineSettings) -> ModelTraits:
         in_flight=max(1, settings.slots // DIALOGUE),
         streams=True,
         revision=weights.sha256,
+        adapts=False,
     )
