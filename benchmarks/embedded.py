@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from dialoom.agents.clients.answers import Answers, chat_body
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.agents.clients.embedded import EmbeddedClient, embedded
-from dialoom.agents.clients.llamacpp import Engine, borrow, give_back
+from dialoom.agents.clients.llamacpp import Engine, EngineSettings, borrow, give_back
 from dialoom.agents.clients.weights import carried_weights
 from dialoom.chat import ChatMessage, ChatRequest, Completion, Sampling
 
@@ -98,11 +98,22 @@ def answered(engine: Engine, request: ChatRequest) -> list[Completion]:
     return answers.completions("raw", 0.0)
 
 
-async def raw(options: argparse.Namespace, client: EmbeddedClient) -> Tally:
+def made(options: argparse.Namespace) -> EmbeddedClient:
+    return embedded("smollm2-135m", ClientOptions(slots=options.slots, threads=options.threads))
+
+
+async def settled(options: argparse.Namespace) -> EngineSettings:
+    client = made(options)
+    await client.prepare()
+    await client.close()
     assert client.settings is not None
-    engine = borrow(carried_weights("smollm2-135m"), client.settings, "raw")
+    return client.settings
+
+
+async def raw(options: argparse.Namespace, settings: EngineSettings) -> Tally:
+    engine = borrow(carried_weights("smollm2-135m"), settings, "raw")
     loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(client.settings.slots) as threads:
+    with ThreadPoolExecutor(settings.slots) as threads:
         tally = await measured(
             options, lambda request: loop.run_in_executor(threads, answered, engine, request)
         )
@@ -110,12 +121,12 @@ async def raw(options: argparse.Namespace, client: EmbeddedClient) -> Tally:
     return tally
 
 
-async def through_client(options: argparse.Namespace) -> tuple[Tally, EmbeddedClient]:
-    client = embedded("smollm2-135m", ClientOptions(slots=options.slots, threads=options.threads))
+async def through_client(options: argparse.Namespace) -> Tally:
+    client = made(options)
     await client.prepare()
     tally = await measured(options, client.complete)
     await client.close()
-    return tally, client
+    return tally
 
 
 def row(name: str, tally: Tally) -> str:
@@ -135,14 +146,18 @@ async def main() -> None:
         parser.add_argument(f"--{name}", type=int)
     options = parser.parse_args()
     print("way        tok/s  tokens  CPU ms/t   prompt  cached/req  cached/compl.")
-    ratios, client = [], None
-    for _ in range(options.rounds):
-        ours, client = await through_client(options)
-        bare = await raw(options, client)
+    settings = await settled(options)
+    ratios = []
+    for number in range(options.rounds):
+        bare = await raw(options, settings) if number % 2 else None
+        ours = await through_client(options)
+        bare = bare or await raw(options, settings)
         print(row("client", ours), row("raw", bare), sep="\n", flush=True)
-        ratios.append(ours.generated / ours.seconds * bare.seconds / bare.generated)
-    print(f"client/raw: {', '.join(f'{ratio:.1%}' for ratio in ratios)}")
-    print(f"{client.settings if client else ''}; load {os.getloadavg()[0]:.1f}")
+        speed = ours.generated / ours.seconds * bare.seconds / bare.generated
+        work = bare.cpu / bare.generated * ours.generated / ours.cpu
+        ratios.append(f"{speed:.1%} by the clock, {work:.1%} by CPU time")
+    print(f"client/raw: {'; '.join(ratios)}")
+    print(f"{settings}; load {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
