@@ -16,6 +16,7 @@ from dialoom.agents.clients.base import ClientOptions, ModelClient, ModelTraits
 from dialoom.agents.clients.llamacpp import Engine, EngineSettings, borrow, give_back
 from dialoom.agents.clients.processors import compute_threads
 from dialoom.agents.clients.sizes import SMALL
+from dialoom.agents.clients.streams import Spoken
 from dialoom.agents.clients.waiting import all_of
 from dialoom.agents.clients.weights import Weights, carried_weights, read_weights
 from dialoom.chat import ChatRequest, Completion
@@ -98,7 +99,10 @@ class EmbeddedClient(ModelClient):
     async def stream(
         self, request: ChatRequest, *, cancellation_token: CancellationToken | None = None
     ) -> AsyncIterator[str | Completion]:
-        """Yield the text of one completion piece by piece, and the completion itself last."""
+        """Yield the text of one completion piece by piece, and the completion itself last.
+
+        A leading `<think>` block is kept back; the completion has it as its thought.
+        """
         await self.prepare()
         pieces: asyncio.Queue[str | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -111,9 +115,13 @@ class EmbeddedClient(ModelClient):
         )
         task.add_done_callback(lambda _: pieces.put_nowait(None))
         try:
+            spoken = Spoken()
             while (piece := await pieces.get()) is not None:
-                yield piece
+                if shown := spoken.add(piece):
+                    yield shown
             (completion,) = await task
+            if rest := spoken.rest():
+                yield rest
             self.count([completion])
             yield completion
         finally:
