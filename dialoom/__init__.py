@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dialoom.build.api import asimulate, simulate
-    from dialoom.build.run import Run
+    from dialoom.build.result import Run
     from dialoom.build.sources import records_from
     from dialoom.errors import DialoomError
 
@@ -20,7 +20,7 @@ __all__ = ["DialoomError", "Run", "asimulate", "records_from", "simulate"]
 
 _HOMES = {
     "DialoomError": "dialoom.errors",
-    "Run": "dialoom.build.run",
+    "Run": "dialoom.build.result",
     "asimulate": "dialoom.build.api",
     "records_from": "dialoom.build.sources",
     "simulate": "dialoom.build.api",

@@ -92,7 +92,10 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
         dialoom.simulat  # noqa: B018
 
 
-def test_a_program_caps_replays_and_shares_calls(tmp_path: Path) -> None:
+def test_a_program_caps_replays_and_shares_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795370859")
     scene, cache = write_scene(tmp_path, SHORT), tmp_path / "cache"
     model = ScriptedClient(reply, name="scripted/mine")
     capped = dialoom.simulate(

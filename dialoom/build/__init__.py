@@ -2,7 +2,8 @@
 
 from dialoom.build.models import DEFAULT_MODEL, ModelBook, make_client, models_by_role
 from dialoom.build.options import RunOptions
-from dialoom.build.run import Run, simulate_run
+from dialoom.build.result import Run
+from dialoom.build.run import simulate_run
 from dialoom.build.stages import StageFactory, heuristics_of, turn_policy_of
 from dialoom.build.summary import RunSummary
 

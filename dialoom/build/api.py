@@ -7,7 +7,8 @@ from pathlib import Path
 from dialoom.agents.clients.base import ClientOptions, ModelClient
 from dialoom.build.budget import Budget
 from dialoom.build.options import RunOptions, cache_of
-from dialoom.build.run import Run, simulate_run
+from dialoom.build.result import Run
+from dialoom.build.run import simulate_run
 from dialoom.events import Listener
 
 __all__ = ["asimulate", "simulate"]

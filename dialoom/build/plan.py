@@ -27,8 +27,9 @@ __all__ = ["Plan", "PlanRow", "Range", "plan_of", "used_models"]
 
 SAMPLED = 4
 """Trees that are laid out; the rest is taken to be like them."""
+OWN_ENGINES = ("embedded/", "gguf/", "ollama/")
 OWN_SLOTS = 4
-"""Requests at a time that an embedded engine is taken to serve."""
+"""Requests at a time that an engine on this machine is taken to serve."""
 BYTES_A_MESSAGE, BYTES_A_CALL, COPIES = 4500, 3000, 5
 """Of a run's directory; a reply stands in it about five times. Measured with `scripted/demo`."""
 
@@ -132,8 +133,9 @@ class Assumed:
         weights = traits.parameters or named_parameters(model)
         if weights is not None and weights < SMALL:
             traits = replace(traits, compact=True, judges=False)
-        if model.startswith(("embedded/", "gguf/")):
-            traits = replace(traits, logprobs=True, in_flight=min(traits.in_flight, OWN_SLOTS))
+        if model.startswith(OWN_ENGINES):
+            logprobs = traits.logprobs or not model.startswith("ollama/")
+            traits = replace(traits, logprobs=logprobs, in_flight=min(traits.in_flight, OWN_SLOTS))
         return description(traits, "")
 
 
@@ -210,7 +212,10 @@ def _seconds(rows: Iterable[PlanRow], book: ModelBook, options: RunOptions, tree
     for row in rows:
         at_once = min(book.endpoint(row.model).traits.in_flight, options.concurrency or trees)
         for place, case in enumerate(CASES):
-            waiting = row.calls[place] * case.latency + row.completion_tokens[place] / case.speed
+            tokens, speed = row.completion_tokens[place], case.speed
+            if row.model.startswith(OWN_ENGINES):
+                tokens, speed = tokens + row.prompt_tokens[place] / 10, case.own_speed
+            waiting = row.calls[place] * case.latency + tokens / speed
             seconds[place] += waiting / max(1, at_once)
     return Range(*seconds)
 

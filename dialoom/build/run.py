@@ -3,9 +3,8 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from dialoom.build.models import ModelBook, models_by_role
 from dialoom.build.options import RunOptions
 from dialoom.build.plan import Plan, plan_of, used_models
 from dialoom.build.prices import read_prices
+from dialoom.build.result import Run
 from dialoom.build.stages import StageFactory, heuristics_of
 from dialoom.build.summary import RunSummary, summary_of
 from dialoom.errors import DialoomError
@@ -33,48 +33,16 @@ from dialoom.events import (
     RunFinished,
     RunStarted,
 )
-from dialoom.exporters.base import EXPORTERS, Exporter, Row
+from dialoom.exporters.base import Exporter
 from dialoom.log import event_log, run_log
-from dialoom.messages import MessageTree
 from dialoom.runner import Runner
 from dialoom.scenarios.cast import cast_for
 from dialoom.scenarios.library import load_scenario
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.variables import assignment, tree_count
-from dialoom.spec import Choice
 from dialoom.store import RunStore, Totals
-from dialoom.tree import TreeRecord
 
-__all__ = ["Run", "simulate_run"]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run on disk with its figures."""
-
-    directory: Path
-    summary: RunSummary
-
-    def records(self) -> Iterator[TreeRecord]:
-        """Yield the trees with all that is known of them, one in memory at a time."""
-        with RunStore.read(self.directory) as store:
-            yield from store.trees.records()
-
-    def trees(self) -> Iterator[MessageTree]:
-        """Yield the OASST message trees."""
-        return (record.tree for record in self.records())
-
-    def rows(self, exporter: str, **options: object) -> Iterator[Row]:
-        """Yield the rows of a format, made from the trees with these options.
-
-        Args:
-            exporter: A registered name, like `sft` or `dpo`.
-            options: Of the exporter; what is not given has the exporter's own default.
-
-        Raises:
-            InputError: the name or an option is wrong.
-        """
-        return EXPORTERS.make(Choice(exporter, (), options)).rows(self.records())
+__all__ = ["simulate_run"]
 
 
 async def simulate_run(
