@@ -77,7 +77,7 @@ class Plan:
     pilot: str | None = None
     """The run whose figures these are drawn from; None when they are laid out."""
     prices_of: str | None = None
-    """The day on which the shipped prices were looked up."""
+    """The day of the shipped prices."""
 
     @property
     def calls(self) -> Range:

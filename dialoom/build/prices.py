@@ -41,7 +41,7 @@ class Prices(Spec):
     """A table of prices."""
 
     checked: date | None = None
-    """When they were looked up."""
+    """The day on which they held."""
     models: dict[str, Price] = Field(default_factory=dict)
     """By `provider/model`."""
 

@@ -106,5 +106,5 @@ def _notes(plan: "Plan") -> list[str]:
         named = ", ".join(plan.unpriced)
         lines.append(f"no price is known for {named}: --prices FILE takes a table of yours")
     elif plan.usd is not None and plan.usd.high:
-        lines.append(f"list prices, looked up {plan.prices_of}; --prices FILE takes yours")
+        lines.append(f"list prices as of {plan.prices_of}, check them; --prices FILE takes yours")
     return lines
