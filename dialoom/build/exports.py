@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from dialoom.spec import Choice
 from dialoom.store import RunStore
 
 __all__ = ["Exported", "export_run", "exported", "exporters_of"]
+
+
+FAILURES = "failures.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,43 @@ def _check_width(name: str, loaded: LoadedScenario) -> None:
 def export_run(store: RunStore, exporters: Iterable[Exporter]) -> dict[str, Exported]:
     """Write a run's files, each whole, and return what is in them by exporter.
 
+    Those of a finished run that nobody has touched since are left as they are.
+
     Raises:
         ExportError: a file can't be written.
     """
     exporters = list(exporters)
+    kept = _kept(store, exporters)
+    if kept is not None:
+        return kept
     counts = export(store.directory, exporters, store.trees.records())
     _write_failures(store)
+    names = [*counts, FAILURES]
+    store.update(written={name: _stamp(store.directory / name) for name in names})
     return exported(exporters, counts)
+
+
+def _kept(store: RunStore, exporters: Iterable[Exporter]) -> dict[str, Exported] | None:
+    """Return what an earlier process exported, or None when it must be done anew."""
+    manifest = store.manifest
+    before = manifest.summary.get("exports", {})
+    names = [exporter.name for exporter in exporters]
+    if manifest.state != "finished" or sorted(before) != sorted(names):
+        return None
+    if not manifest.written or manifest.versions.get("dialoom") != version("dialoom"):
+        return None
+    for name, stamp in manifest.written.items():
+        if _stamp(store.directory / name) != stamp:
+            return None
+    return {name: Exported(**before[name]) for name in names}
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return (-1, 0)
+    return (found.st_size, found.st_mtime_ns)
 
 
 def exported(exporters: Iterable[Exporter], counts: Mapping[str, int]) -> dict[str, Exported]:
@@ -98,6 +132,6 @@ def exported(exporters: Iterable[Exporter], counts: Mapping[str, int]) -> dict[s
 
 def _write_failures(store: RunStore) -> None:
     write_rows(
-        Path(store.directory / "failures.jsonl"),
+        store.directory / FAILURES,
         ({**asdict(failure), "path": list(failure.path)} for failure in store.trees.failures()),
     )

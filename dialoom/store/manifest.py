@@ -49,6 +49,8 @@ class RunManifest(Spec):
     command: str = ""
     state: str = "running"
     """running, finished, interrupted or failed."""
+    written: dict[str, tuple[int, int]] = Field(default_factory=dict)
+    """Size in bytes and time of change in nanoseconds of each exported file, by name."""
     summary: dict[str, Any] = Field(default_factory=dict)
     """Figures of the finished run."""
 
