@@ -7,6 +7,7 @@ from there.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,8 @@ UNUSABLE = (AuthenticationFailed, ModelUnavailable, UnknownModel)
 """Errors that every later call would meet too."""
 SETTLING = 50
 """Turns of the event loop that trees are given to take in the last answers."""
+GRACE = 10.0
+"""Seconds that an interrupted run waits for answers that are paid for already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,19 @@ class Runner:
         self._finished = self._failed = 0
 
     async def run(
-        self, numbers: Iterable[int], *, until: Coroutine[Any, Any, None] | None = None
+        self,
+        numbers: Iterable[int],
+        *,
+        until: Coroutine[Any, Any, None] | None = None,
+        drained: Callable[[], Awaitable[None]] | None = None,
     ) -> Outcome:
         """Grow the trees of these numbers and return what came of them.
 
         Args:
             numbers: In the order in which they are begun.
             until: Ends the run when it returns; trees that are not finished by then are left.
+            drained: Lets nothing new begin and returns when all calls under way are answered;
+                an interrupted run waits so long, but no more than `GRACE` seconds.
 
         Raises:
             ModelError: a model can't be used at all; finished trees are kept.
@@ -86,10 +95,16 @@ class Runner:
         end = asyncio.ensure_future(until) if until is not None else work
         try:
             await asyncio.wait({work, end}, return_when=asyncio.FIRST_COMPLETED)
-            for _ in range(SETTLING):  # the last answers may finish trees
-                await asyncio.sleep(0)
+            await _settled()
             if work.done():
                 work.result()
+        except asyncio.CancelledError:
+            if drained is not None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(GRACE):
+                        await drained()
+                await _settled()
+            raise
         finally:
             await _ended({work, end})
         return Outcome(self._finished, self._failed)
@@ -163,6 +178,12 @@ class Runner:
 def _unusable(failure: BranchFailure) -> ModelError:
     kinds = {kind.__name__: kind for kind in UNUSABLE}
     return kinds[failure.error](failure.message, model=failure.model)
+
+
+async def _settled() -> None:
+    """Let trees take in the last answers."""
+    for _ in range(SETTLING):
+        await asyncio.sleep(0)
 
 
 async def _ended(tasks: set[asyncio.Future[None]]) -> None:

@@ -128,6 +128,16 @@ class Cap:
             self._reached.set()
         await self._idle.wait()
 
+    @property
+    def under_way(self) -> int:
+        """How many calls are not answered yet."""
+        return self._under_way
+
+    async def drained(self) -> None:
+        """Hold back every further call, and return when those under way are answered."""
+        self._reached.set()
+        await self._idle.wait()
+
     async def pay(
         self, client: ModelClient, request: ChatRequest, token: CancellationToken | None
     ) -> list[Completion]:

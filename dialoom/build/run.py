@@ -177,12 +177,18 @@ class _Work:
             store.update(state="running", revisions=self.book.revisions)
             self._tell(self._begun(store, len(pending)))
             self.plan = await plan_of(self.loaded, self.options, self.prices)
-            await runner.run(pending, until=self.cap.stopped())
+            await runner.run(pending, until=self.cap.stopped(), drained=self._drained)
         totals = store.trees.totals()
         if totals.trees + totals.failed_trees < self.trees and self.cap.reached:
             self._tell(Notice(self._over_budget(totals)))
             return "budget"
         return "partial" if totals.failed_trees or totals.failures else "finished"
+
+    async def _drained(self) -> None:
+        if self.cap.under_way:
+            calls = f"{self.cap.under_way:,} calls under way"
+            self._tell(Notice(f"stopping; waiting for {calls} (interrupt again to drop them)"))
+        await self.cap.drained()
 
     def _over_budget(self, totals: Totals) -> str:
         return (

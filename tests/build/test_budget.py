@@ -12,7 +12,9 @@ from dialoom.build.budget import Budget, Cap, CappedClient, parse_budget
 from dialoom.build.prices import Price, Prices
 from dialoom.chat import ChatRequest, Completion, Sampling, Usage
 from dialoom.errors import InputError
+from dialoom.events import CallFinished, Event
 from dialoom.messages import read_trees
+from dialoom.store import read_manifest
 
 MODEL = "scripted/test"
 FILES = ("trees.jsonl", "sft.jsonl", "dpo.jsonl", "failures.jsonl")
@@ -189,3 +191,30 @@ def test_time_of_earlier_processes_counts() -> None:
     cap = Cap(Budget(seconds=100), Prices(), seconds=98.5, clock=ticking())
     assert cap.reached == ""
     assert cap.reached.endswith("seconds are spent")
+
+
+def test_an_interrupted_run_keeps_the_answers_that_were_under_way(tmp_path: Path) -> None:
+    scene, client = write_scene(tmp_path, SCENARIO), Paced()
+    begun = asyncio.Event()
+
+    def interrupts(event: Event) -> None:
+        if isinstance(event, CallFinished) and len(client.requests) > 8:
+            begun.set()
+
+    async def interrupted() -> None:
+        options = RunOptions(model=MODEL, out=tmp_path / "run", concurrency=4)
+        work = asyncio.ensure_future(
+            simulate_run(scene, options, clients={MODEL: client}, listeners=[interrupts])
+        )
+        await begun.wait()
+        work.cancel()
+        await work
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(interrupted())
+    assert client.left == 0, "an answer that was paid for was not waited for"
+    assert read_manifest(tmp_path / "run").state == "interrupted"
+    whole, everything = simulate(scene, tmp_path / "whole", Budget())
+    run, rest = simulate(scene, tmp_path / "run", Budget())
+    assert files_of(run) == files_of(whole)
+    assert len(client.requests) + len(rest.requests) == len(everything.requests)
