@@ -156,7 +156,7 @@ def _keys(player: Player) -> Iterator[str]:
 
 
 def _unknown(key: str, player: Player) -> str:
-    known = [*_keys(player), "setting", *SAMPLING]
+    known = [*_keys(player), "setting", *SAMPLING, "style"]
     inside = [one for one in known if one.endswith(f".{key}")]
     if inside:
         return f"there is no key {key!r}; did you mean {inside[0]!r}?"

@@ -4,9 +4,10 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -121,9 +122,9 @@ class LineReader:
         self.number = 0
         """Lines read so far."""
         loop = asyncio.get_running_loop()
-        # A thread of its own, since a file can't be waited for and a pipe may never end; it reads
-        # the descriptor, so that it holds no lock of sys.stdin when the process ends.
-        threading.Thread(target=_pump, args=(self._lines, loop), daemon=True).start()
+        # A thread of its own, since a file can't be waited for and a pipe may never end.
+        work = (_chunks(sys.stdin), self._lines, loop)
+        threading.Thread(target=_pump, args=work, daemon=True).start()
 
     async def read(self, prompt: str) -> str | None:
         """Return the next whole message; see `Reader.read`."""
@@ -151,7 +152,11 @@ class LineReader:
             self._prompt(f"\n{self._asked}")
 
 
-def _pump(lines: "asyncio.Queue[str | None]", loop: asyncio.AbstractEventLoop) -> None:
+def _pump(
+    chunks: Iterator[bytes],
+    lines: "asyncio.Queue[str | None]",
+    loop: asyncio.AbstractEventLoop,
+) -> None:
     def put(line: str | None) -> None:
         try:
             loop.call_soon_threadsafe(lines.put_nowait, line)
@@ -159,7 +164,7 @@ def _pump(lines: "asyncio.Queue[str | None]", loop: asyncio.AbstractEventLoop) -
             return  # the session is over
 
     rest = b""
-    while chunk := _chunk():
+    for chunk in chunks:
         *found, rest = (rest + chunk).split(b"\n")
         for line in found:
             put(line.decode("utf-8", "replace").rstrip("\r"))
@@ -168,11 +173,20 @@ def _pump(lines: "asyncio.Queue[str | None]", loop: asyncio.AbstractEventLoop) -
     put(None)
 
 
-def _chunk() -> bytes:
+def _chunks(source: TextIO) -> Iterator[bytes]:
+    """Yield what is read, as it comes.
+
+    A descriptor is read and not the stream around it, whose lock the thread would hold when the
+    process ends.
+    """
     try:
-        return os.read(sys.stdin.fileno(), 65536)
-    except (OSError, ValueError):
-        return b""
+        descriptor = source.fileno()
+    except OSError:  # a stream in memory, which a host has put there
+        yield source.read().encode()
+        return
+    with suppress(OSError):  # a terminal that was closed
+        while chunk := os.read(descriptor, 65536):
+            yield chunk
 
 
 def history_in(folder: Path) -> History:

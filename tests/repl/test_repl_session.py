@@ -190,7 +190,7 @@ def test_a_change_that_a_persona_cannot_have_changes_nothing(ada: Path) -> None:
     [
         ("/set traits.tempr=calm", None),
         ("/set temper=calm", "there is no key 'temper'; did you mean 'traits.temper'?"),
-        ("/set stile=x", "there is no key 'stile'; did you mean 'speaking_style'?"),
+        ("/set stile=x", "there is no key 'stile'; did you mean 'style'?"),
         ("/set traits=calm", "'traits' has entries: write traits.NAME=VALUE"),
         ("/set bob.goal=x", "nobody on stage is named 'bob'; there are ada, you"),
         ("/set goal", "write KEY=VALUE, like traits.temper=calm; not 'goal'"),
