@@ -79,7 +79,7 @@ class Balancer:
             first = self._queue[0]
             if not first.seat.done():
                 ready = self._ready(first, now)
-                if isinstance(ready, float):
+                if isinstance(ready, int | float):
                     self._come_back(ready, now)
                     return
                 self._settle(first, ready, now)
