@@ -15,6 +15,7 @@ from dialoom.errors import InputError
 from dialoom.events import Listener
 from dialoom.scenarios.cast import Cast, Player
 from dialoom.scenarios.model import Scenario
+from dialoom.spec import suggestion
 from dialoom.store import SharedJournal
 
 __all__ = ["DEFAULT_MODEL", "ModelBook", "make_client", "models_by_role", "roles_of"]
@@ -41,26 +42,38 @@ def make_client(name: str, options: ClientOptions) -> ModelClient:
 def models_by_role(scenario: Scenario, options: RunOptions) -> dict[str, tuple[str, ...]]:
     """Return the models of each role and of each member that has its own.
 
-    The first that is given counts: `role_models`, `model`, the scenario's entry for the member
-    or the role, its `default`, the environment's DIALOOM_MODEL, the embedded model. The critic
-    and the selector have one model.
+    The first that is given counts: `role_models` for the member, for its role, `model`, the
+    scenario's entry for the member, for the role, its `default`, the environment's
+    DIALOOM_MODEL, the embedded model.
 
     Raises:
-        InputError: a role is named that the scenario does not have.
+        InputError: a role is named that the scenario does not have, or the critic or the
+            selector has several models.
     """
-    members = {member.name or _persona_name(member.persona) for member in scenario.cast}
-    for role in options.role_models:
-        if role not in members and role not in SPECIAL_ROLES:
-            known = ", ".join([*SPECIAL_ROLES, *sorted(members)])
-            raise InputError(f"--role-model {role}: no such role; there are {known}")
+    roles = {m.name or _persona_name(m.persona): m.role for m in scenario.cast}
+    _check_roles(options.role_models, roles)
     given = {role: _names(models) for role, models in scenario.models.items()}
     fallback = os.environ.get("DIALOOM_MODEL") or DEFAULT_MODEL
+    of_all = (options.model,) if options.model else None
     found: dict[str, tuple[str, ...]] = {}
-    for role in (*SPECIAL_ROLES, *sorted(members & (given.keys() | options.role_models.keys()))):
+    for role in SPECIAL_ROLES:
         of_role = options.role_models.get(role)
-        of_all = (options.model,) if options.model else None
         found[role] = of_role or of_all or given.get(role) or given.get("default") or (fallback,)
+    for member, role in roles.items():
+        of_member = options.role_models.get(member)
+        if of_member or (member in given and not of_all and role not in options.role_models):
+            found[member] = of_member or given[member]
+    for role in ("critic", "selector"):
+        if len(found[role]) > 1:
+            raise InputError(f"the {role} has one model, not {' and '.join(found[role])}")
     return found
+
+
+def _check_roles(given: Mapping[str, tuple[str, ...]], members: Mapping[str, str]) -> None:
+    known = [*SPECIAL_ROLES, *sorted(members)]
+    for role in given:
+        if role not in known:
+            raise InputError(f"--role-model {role}: no such role{suggestion(role, known)}")
 
 
 def roles_of(given: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -21,7 +21,7 @@ from dialoom.build.prices import read_prices
 from dialoom.build.result import Run
 from dialoom.build.stages import StageFactory, heuristics_of
 from dialoom.build.summary import RunSummary, summary_of
-from dialoom.errors import DialoomError
+from dialoom.errors import DialoomError, ModelError
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.tagger import Tagger
 from dialoom.events import (
@@ -40,7 +40,7 @@ from dialoom.scenarios.cast import cast_for
 from dialoom.scenarios.library import load_scenario
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.variables import assignment, tree_count
-from dialoom.store import RunStore, Totals
+from dialoom.store import RunStore, Totals, discard
 
 __all__ = ["simulate_run"]
 
@@ -96,6 +96,7 @@ class _Work:
         self.exporters: list[Exporter] = exporters_of(loaded, seed=self.seed)
         self.notices: list[str] = []
         self.tokens = 0
+        self.prepared = False
         self.started = time.monotonic()
 
     async def run(self) -> Run:
@@ -116,7 +117,15 @@ class _Work:
             if place.resumed
             else RunStore.create(place.directory, manifest)
         )
-        log = Path(place.directory, "log.txt")
+        try:
+            return await self._kept(opened)
+        except ModelError:
+            if not self.prepared and not place.resumed:
+                discard(place.directory)  # no model could be asked, so nothing is lost
+            raise
+
+    async def _kept(self, opened: RunStore) -> Run:
+        log = Path(opened.directory, "log.txt")
         with (
             opened as store,
             run_log(log, level=self.options.log_level),
@@ -218,6 +227,7 @@ class _Work:
             critic=goal or scenario.evaluate.critic is not None,
             selector=factory.asks_selector,
         )
+        self.prepared = True
         self._tell_of_small_models()
 
     def _tell_of_small_models(self) -> None:

@@ -56,8 +56,8 @@ def tag(
     )
     tagged = run_async(tag_file(source, target, verdicts, options, listener=notices_to(stderr())))
     if as_json:
-        counts = {field.name: getattr(tagged, field.name) for field in fields(tagged)}
-        typer.echo(json.dumps({**counts, "out": str(target), "verdicts": str(verdicts)}))
+        figures = {field.name: getattr(tagged, field.name) for field in fields(tagged)}
+        typer.echo(json.dumps({**figures, "out": str(target), "verdicts": str(verdicts)}))
         return
     counts = f"{tagged.trees:,} trees, {tagged.messages:,} messages"
     typer.echo(f"{counts}, {tagged.ranked:,} ranked, {tagged.rejected:,} rejected")

@@ -4,7 +4,7 @@ from dialoom.store.calls import SharedCalls, SharedJournal, Uncached
 from dialoom.store.database import SCHEMA_VERSION
 from dialoom.store.journal import RunJournal
 from dialoom.store.manifest import RunManifest, differences, read_manifest, write_manifest
-from dialoom.store.run_store import RunStore
+from dialoom.store.run_store import RunStore, discard
 from dialoom.store.trees import Totals, TreeTable
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "TreeTable",
     "Uncached",
     "differences",
+    "discard",
     "read_manifest",
     "write_manifest",
 ]

@@ -1,5 +1,6 @@
 """One run's directory, opened for writing by one process or for reading by any."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,7 @@ from dialoom.store.journal import RunJournal
 from dialoom.store.manifest import RunManifest, read_manifest, write_manifest
 from dialoom.store.trees import TreeTable
 
-__all__ = ["RunStore"]
+__all__ = ["RunStore", "discard"]
 
 
 class RunStore:
@@ -100,3 +101,8 @@ class RunStore:
         if isinstance(error, sqlite3.Error):
             file = self.directory / "run.db"
             raise RunConflict(Fault(f"damaged or out of reach ({error})", file)) from error
+
+
+def discard(directory: Path) -> None:
+    """Remove the directory of a run that came to nothing; one that can't be removed stays."""
+    shutil.rmtree(directory, ignore_errors=True)

@@ -149,6 +149,7 @@ def test_no_server_exits_with_three_and_names_the_url(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert origin in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()
 
 
 def test_faults_of_a_scenario_come_all_at_once_with_lines(tmp_path: Path) -> None:
