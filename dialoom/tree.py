@@ -34,7 +34,6 @@ class TerminationReason(StrEnum):
     """The assistant declines again and again."""
     HOPELESS = "hopeless"
     """No candidate of a turn was fit to continue from."""
-    BUDGET = "budget"
     MODEL_ERROR = "model_error"
     """The model gave no reply; the failure is recorded beside it."""
 
