@@ -57,6 +57,8 @@ class Desk:
     """Files this session wrote, which it may write over."""
     saved: int = 0
     """How many messages the tree held when it was last saved."""
+    watching: bool = False
+    """Whether changed files of the cast are picked up by themselves."""
     done: bool = False
 
 

@@ -188,6 +188,15 @@ async def _reload(desk: Desk, text: str) -> None:
         desk.screen.show(note("the files have not changed"))
 
 
+async def _watch(desk: Desk, text: str) -> None:
+    if text not in ("", "on", "off"):
+        raise InputError(f"/watch takes on or off; not {text!r}")
+    desk.watching = text != "off"
+    files = ", ".join(str(file) for file in desk.session.scene.sources)
+    what = f"a change of {files} is heard at once" if desk.watching else "no file is watched"
+    desk.screen.show(note(what))
+
+
 async def reload_files(desk: Desk) -> bool:
     """Read the files of the cast again, hear the last reply anew, and return whether they differ.
 
@@ -273,6 +282,14 @@ CHANGE = (
         "reload",
         "read the files of the cast again and hear the last reply anew",
         _reload,
-        "--watch on the command line does so whenever a file changes. What /set changed stays.",
+        "/watch does so whenever a file changes. What /set changed stays.",
+    ),
+    Command(
+        "watch",
+        "watch [on | off]",
+        "hear the last reply anew whenever a file of the cast changes, as --watch does",
+        _watch,
+        words=lambda session, typed: ("on", "off"),
+        changes=False,
     ),
 )

@@ -29,7 +29,8 @@ async def _probe(desk: Desk, text: str) -> None:
     player, times = _asked_for(session, text)
     questions = battery(player)
     await session.voices.prepare(session.cast, session.settings)
-    screen.show(note(f"{player.name}: {len(questions)} questions, each asked {times} times …"))
+    often = "once" if times == 1 else f"{times} times"
+    screen.show(note(f"{player.name}: {len(questions)} questions, each asked {often} …"))
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(_answers(session, player, number, question, times))

@@ -50,13 +50,12 @@ async def run_session(build: Callable[[], Scene], run: RunOptions, *, watch: boo
     book = ModelBook(models_by_role(scene.loaded.scenario, run), run.client)
     book.attach(CallMemory(), lambda event: _tell(terminal, event))
     session = Session(scene, book, created=created_now())
-    desk = Desk(session, terminal, build)
+    desk = Desk(session, terminal, build, watching=watch)
     try:
         if live:
             terminal.show(note("loading the model …"))
         await session.voices.prepare(session.cast, session.settings)
-        loop = Loop(desk, terminal, _reader(session, terminal), watch=watch)
-        return await loop.run()
+        return await Loop(desk, terminal, _reader(session, terminal)).run()
     finally:
         _rescue(desk, terminal)
         await book.close()
@@ -76,9 +75,8 @@ def _tell(terminal: Terminal, event: Event) -> None:
 class Loop:
     """Reads lines and does what they ask, until the input ends."""
 
-    def __init__(self, desk: Desk, terminal: Terminal, reader: Reader, *, watch: bool) -> None:
+    def __init__(self, desk: Desk, terminal: Terminal, reader: Reader) -> None:
         self._desk, self._terminal, self._reader = desk, terminal, reader
-        self._watch = watch
         self._working: asyncio.Task[None] | None = None
         self._seen = _stamps(desk.session.scene.sources)
         self.code = 0
@@ -104,7 +102,7 @@ class Loop:
         while True:
             reading = asyncio.ensure_future(self._reader.read(_prompt(self._desk.session)))
             waiting: set[asyncio.Future[Any]] = {reading}
-            if self._watch:
+            if self._desk.watching:
                 waiting.add(asyncio.ensure_future(self._changed()))
             try:
                 await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

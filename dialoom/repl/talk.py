@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from dialoom.errors import InputError
-from dialoom.messages import Role
+from dialoom.messages import Label, Role
 from dialoom.spec import nearest
-from dialoom.tree import Node, nodes
+from dialoom.tree import Node, TerminationReason, nodes
+from dialoom.verdicts import EvaluatorFailure, Verdict
 
 __all__ = ["Talk", "TalkCopy"]
 
@@ -20,13 +21,15 @@ class Marks(NamedTuple):
     """All of a node that changes after it is made."""
 
     children: tuple[Node, ...]
-    verdicts: tuple[Any, ...]
-    failures: tuple[Any, ...]
-    labels: Mapping[str, Any]
+    verdicts: tuple[Verdict, ...]
+    failures: tuple[EvaluatorFailure, ...]
+    labels: Mapping[str, Label]
     score: float | None
     rank: int | None
     basis: str
     rejected: bool
+    termination: TerminationReason | None
+    termination_detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class Talk:
         message_id = str(uuid5(NAMESPACE, f"{before}/{place}/{speaker}/{text}"))
         node = Node(message_id, here, speaker, role, text, candidate=place)
         self.replies(here).append(node)
+        if here is not None:
+            here.termination, here.termination_detail = None, ""  # the thread goes on after all
         self._numbers[message_id] = max(self._numbers.values(), default=0) + 1
         return node
 
@@ -124,6 +129,8 @@ class Talk:
             node.verdicts, node.failures = list(marks.verdicts), list(marks.failures)
             node.labels, node.score, node.rank = dict(marks.labels), marks.score, marks.rank
             node.basis, node.rejected = marks.basis, marks.rejected
+            node.termination = marks.termination
+            node.termination_detail = marks.termination_detail
 
 
 def _marks(node: Node) -> Marks:
@@ -136,4 +143,6 @@ def _marks(node: Node) -> Marks:
         node.rank,
         node.basis,
         node.rejected,
+        node.termination,
+        node.termination_detail,
     )

@@ -20,7 +20,7 @@ from dialoom.errors import InputError
 from dialoom.messages import messages, read_trees
 from dialoom.personas.library import load_persona
 from dialoom.repl.past import run_options_at, scene_at
-from dialoom.repl.scene import SceneOptions, scene_of
+from dialoom.repl.scene import SceneOptions, scene_of, usual_role
 
 SCENARIO = """\
 name: watch
@@ -199,6 +199,36 @@ def test_a_persona_with_variables_needs_them(tmp_path: Path) -> None:
         scene_of(SceneOptions(persona=str(file)))
     given = SceneOptions(persona=str(file), variables={"town": "Rome"})
     assert "from Rome" in scene_of(given).cast["ben"].persona.description
+
+
+@pytest.mark.parametrize(
+    ("persona", "role"),
+    [("frustrated_customer", "prompter"), ("support_agent", "assistant"), ("nobody", "assistant")],
+)
+def test_a_persona_has_the_role_that_scenarios_give_it(persona: str, role: str) -> None:
+    assert usual_role(persona) == role
+
+
+def test_a_model_that_chooses_speakers_lets_anybody_speak(scenario: Path) -> None:
+    text = scenario.read_text(encoding="utf-8")
+    scenario.write_text(text.replace("{max: 4}", "{max: 4, policy: selector}"), encoding="utf-8")
+    options = SceneOptions(persona="ada", scenario=str(scenario))
+    played = play("Hello", "Is anybody there?", options=options)
+    assert [node.speaker for node in played.session.talk] == ["ben", "ada", "ben", "ada"]
+
+
+def test_a_thread_that_goes_on_has_not_ended(scenario: Path, tmp_path: Path) -> None:
+    run = _run(scenario, tmp_path)
+    record = next(iter(run.records()))
+    leaf = next(id_ for id_, notes in record.notes.items() if notes.termination)
+    gone_on = scene_at(run.directory, leaf, SceneOptions())
+    play("/step", scene=lambda: gone_on)
+    assert gone_on.here is not None
+    assert gone_on.here.termination is None
+    undone = scene_at(run.directory, leaf, SceneOptions())
+    play("/step", "/undo", scene=lambda: undone)
+    assert undone.here is not None
+    assert undone.here.termination == "max_turns"
 
 
 def test_the_same_persona_may_be_on_both_sides(ada: Path) -> None:

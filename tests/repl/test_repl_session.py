@@ -1,5 +1,6 @@
 """What a session does, line by line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,16 @@ def test_what_does_not_change_the_prompt_asks_nothing(ada: Path) -> None:
     assert len(played.requests) == 1
     assert "stays the same" in played.shown[2]
     assert played.errors == []
+
+
+def test_a_key_that_the_short_sheet_leaves_out_is_told(ada: Path) -> None:
+    from dialoom.agents.clients.scripted import TRAITS, ScriptedClient
+
+    small = ScriptedClient(told, name="scripted/small", traits=replace(TRAITS, compact=True))
+    lines = ("Hello", "/set background=Born in a tower.")
+    played = play(*lines, persona=ada, clients={"scripted/small": small})
+    assert "it gets the short sheet, which has only description, " in played.shown[2]
+    assert "background" not in played.shown[2].partition("has only")[2]
 
 
 def test_the_last_reply_of_the_changed_member_is_heard_again(pair: SceneOptions) -> None:

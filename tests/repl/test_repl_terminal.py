@@ -310,8 +310,10 @@ def test_a_dumb_terminal_is_enough(screen: Opened) -> None:
 
 @unix
 def test_a_changed_file_is_picked_up_while_you_type(screen: Opened, tmp_path: Path) -> None:
-    terminal = screen("--watch")
+    terminal = screen()
     terminal.wait_for("User #0>")
+    terminal.type("/watch\r")
+    terminal.wait_for("a change of ada.yaml is heard at once")
     terminal.type("Hello\r")
     terminal.wait_for("User #2>")
     terminal.type("half a mess")
@@ -325,6 +327,18 @@ def test_a_changed_file_is_picked_up_while_you_type(screen: Opened, tmp_path: Pa
     terminal.wait_for("User #5>")
     terminal.type("\x04")
     assert terminal.end() == 0
+
+
+@unix
+def test_a_session_that_is_terminated_keeps_what_was_said(screen: Opened, tmp_path: Path) -> None:
+    terminal = screen()
+    terminal.wait_for("User #0>")
+    terminal.type("Hello\r")
+    terminal.wait_for("User #2>")
+    terminal.process.terminate()
+    assert terminal.end() == 130
+    (tree,) = read_trees(tmp_path / "state" / "dialoom" / "last_session.jsonl")
+    assert len(list(messages(tree))) == 2
 
 
 @unix
@@ -430,6 +444,6 @@ async def _interrupted(persona: Path) -> Session:
     session = Session(scene, book, created=datetime(2026, 1, 2, tzinfo=UTC), heuristics=())
     terminal = Terminal(live=False)
     desk = Desk(session, terminal, lambda: scene_of(options))
-    loop = Loop(desk, terminal, Lines("Take your time", "Be quick"), watch=False)
+    loop = Loop(desk, terminal, Lines("Take your time", "Be quick"))
     assert await loop.run() == 0
     return session
