@@ -101,18 +101,13 @@ def sheet_view(session: Session, player: Player, *, width: int | None) -> Text:
     """Return everything a member is made of, what was changed in this session marked with `*`."""
     changed = {edit.key for edit in session.settings.edits}
     lines = [Text(printable(f"{player.display_name} ({player.name}, {player.role})"), style="bold")]
-    for key, value in _entries(player):
-        star = "*" if f"{player.name}.{key}" in changed else " "
-        line = Text(f"{star} {printable(key)}: ", style="bold").append(printable(value), "not bold")
-        lines.append(block(line, width=width, margin=2))
+    entries = [(f"{player.name}.{key}", key, value) for key, value in _entries(player)]
     if session.cast.setting:
-        star = "*" if "setting" in changed else " "
-        setting = Text(f"{star} setting: ", style="bold")
-        lines.append(
-            block(
-                setting.append(printable(session.cast.setting), "not bold"), width=width, margin=2
-            )
-        )
+        entries.append(("setting", "setting", session.cast.setting))
+    for whole, key, value in entries:
+        text = Text(printable(f"{key}: "), style="bold").append(printable(value), "not bold")
+        star = Text("  * " if whole in changed else "    ", style="bold")
+        lines.append(star.append_text(block(text, width=width, margin=4)[4:]))
     return Text("\n").join(lines)
 
 
@@ -123,9 +118,8 @@ def _entries(player: Player) -> Iterator[tuple[str, str]]:
     yield from ((f"traits.{name}", value) for name, value in persona.traits.items())
     yield "speaking_style", persona.speaking_style
     yield "language", persona.language
-    for key in ("background",):
-        if getattr(persona, key):
-            yield key, getattr(persona, key)
+    if persona.background:
+        yield "background", persona.background
     for name, value in persona.knows.items():
         hidden = " (told only when asked)" if name in persona.hides_until_asked else ""
         yield f"knows.{name}", value + hidden

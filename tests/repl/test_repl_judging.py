@@ -9,7 +9,7 @@ from repl_play import ADA, BEN, MODEL, persona_file, play, told
 
 from dialoom.agents.clients.scripted import TRAITS, ScriptedClient
 from dialoom.chat import ChatRequest
-from dialoom.errors import ModelTimeout
+from dialoom.errors import RequestRefused
 from dialoom.evaluators.persona_break import PersonaBreak
 from dialoom.evaluators.role_flip import RoleFlip
 from dialoom.repl.scene import SceneOptions
@@ -115,10 +115,10 @@ def _filled(schema: object) -> object:
 
 def test_a_critic_that_fails_is_told_and_the_rest_is_shown(ada: Path) -> None:
     def replies(request: ChatRequest, seed: int) -> str | Exception:
-        return ModelTimeout("the critic is too slow") if request.purpose == "critic" else "Hm."
+        return RequestRefused("the critic is on holiday") if request.purpose == "critic" else "Hm."
 
     played = play("Hello", "/why", persona=ada, replies=replies)
-    assert "critic failed: ModelTimeout: the critic is too slow" in played.shown[2]
+    assert "critic failed: RequestRefused: the critic is on holiday" in played.shown[2]
     assert "model      scripted/test" in played.shown[2]
 
 

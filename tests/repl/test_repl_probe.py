@@ -6,7 +6,7 @@ import pytest
 from repl_play import ADA, persona_file, play
 
 from dialoom.chat import ChatRequest
-from dialoom.errors import ModelTimeout
+from dialoom.errors import RequestRefused
 from dialoom.repl.probe import battery, told, wilson
 from dialoom.repl.scene import SceneOptions, scene_of
 
@@ -81,7 +81,7 @@ def test_the_battery_leaves_the_conversation_alone(ada: Path) -> None:
 def test_lost_answers_are_counted_and_the_others_judged(ada: Path) -> None:
     def failing(request: ChatRequest, seed: int) -> str | Exception:
         if "real person" in request.messages[-1]["content"]:
-            return ModelTimeout("too slow") if request else ""
+            return RequestRefused("not that")
         return perfect(request, seed)
 
     played = play("/probe 1", persona=ada, replies=failing)

@@ -302,3 +302,14 @@ def test_the_thread_up_to_here_is_shown(ada: Path) -> None:
     assert "Two" not in played.shown[-1]
     assert played.session.here is not None
     assert len(path_to(played.session.here)) == 2
+
+
+def test_the_sheet_marks_what_was_changed(ada: Path) -> None:
+    shown = play("/set traits.temper=calm", "/set setting=A shop.", "/persona", persona=ada).shown[
+        3
+    ]
+    assert [line for line in shown.splitlines() if "*" in line] == [
+        "  * traits.temper: calm",
+        "  * setting: A shop.",
+    ]
+    assert "    knows.safe_code: 4417 (told only when asked)" in shown.splitlines()
