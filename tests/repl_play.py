@@ -19,10 +19,10 @@ from dialoom.evaluators.base import Heuristic
 from dialoom.evaluators.repetition import Repetition
 from dialoom.repl.command import Desk
 from dialoom.repl.commands import perform
-from dialoom.repl.commands_talk import open_talk
 from dialoom.repl.flow import Flow
 from dialoom.repl.scene import Scene, SceneOptions, scene_of
 from dialoom.repl.session import Session
+from dialoom.repl.speaking import open_talk
 from dialoom.repl.voices import CallMemory
 
 __all__ = ["ADA", "BEN", "Played", "Recorder", "persona_file", "play", "told"]

@@ -20,10 +20,12 @@ class Screen(Protocol):
     @property
     def live(self) -> bool:
         """Whether a person watches: replies are shown as they come, with seconds."""
+        ...
 
     @property
     def colour(self) -> bool:
         """Whether styles can be seen."""
+        ...
 
     @property
     def width(self) -> int | None:
@@ -34,6 +36,7 @@ class Screen(Protocol):
 
     def speaking(self, head: RenderableType) -> AbstractContextManager[Callable[[str], None]]:
         """Show a heading, then what is written, piece by piece."""
+        ...
 
     async def compose(self, text: str, *, suffix: str) -> str:
         """Return a text as the user's editor leaves it.
@@ -41,6 +44,7 @@ class Screen(Protocol):
         Raises:
             InputError: there is no editor, or it fails.
         """
+        ...
 
 
 @dataclass(slots=True)

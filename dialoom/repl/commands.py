@@ -12,8 +12,9 @@ from dialoom.repl.commands_keep import KEEP
 from dialoom.repl.commands_look import LOOK
 from dialoom.repl.commands_move import MOVE
 from dialoom.repl.commands_probe import PROBE
-from dialoom.repl.commands_talk import TALK, converse
+from dialoom.repl.commands_talk import TALK
 from dialoom.repl.session import Session
+from dialoom.repl.speaking import converse
 from dialoom.repl.views import block
 from dialoom.spec import nearest
 

@@ -13,11 +13,11 @@ from dialoom.display import printable
 from dialoom.errors import InputError
 from dialoom.personas.model import Persona
 from dialoom.repl.command import Command, Desk
-from dialoom.repl.commands_talk import hear_again
 from dialoom.repl.edits import Edit, edited_sampling, keys_of, parse_edit
 from dialoom.repl.scene import YOU, member_of
 from dialoom.repl.session import Session
 from dialoom.repl.settings import Settings
+from dialoom.repl.speaking import hear_again
 from dialoom.repl.views import note
 from dialoom.repl.views_prompt import sampling_line
 from dialoom.repl.voices import EVERYBODY

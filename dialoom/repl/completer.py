@@ -18,7 +18,9 @@ class SessionCompleter(Completer):
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterator[Completion]:
         """Yield completions of the word before the cursor."""
         typed = document.text_before_cursor
         word = typed.rpartition(" ")[2]

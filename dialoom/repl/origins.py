@@ -41,7 +41,7 @@ def parts_of(
         said: The texts of the thread so far.
     """
     about_player = _sources(player, cast)
-    history: list[tuple[str, Origin]] = [(text, "history") for text in said if text]
+    history = [Part(text, "history") for text in said if text]
     return [
         _split(message["content"], about_player if message["role"] == "system" else history)
         for message in messages
@@ -77,19 +77,19 @@ def keys_in(prompt: str, player: Player, cast: Cast) -> list[str]:
     return [key for key, texts in values.items() if any(text and text in prompt for text in texts)]
 
 
-def _sources(player: Player, cast: Cast) -> list[tuple[str, Origin]]:
+def _sources(player: Player, cast: Cast) -> list[Part]:
     """Return the texts that a system prompt is made of, longest first."""
     persona = player.persona
-    given = (player.system or "", player.goal, player.policy, cast.setting)
-    found: list[tuple[str, Origin]] = [(text, "scenario") for text in given]
-    found += [(text, "knowledge") for text in _facts(player)]
-    texts = (persona.description, persona.background, persona.speaking_style)
-    found += [(text, "persona") for text in (*texts, *persona.example_lines)]
-    found += [(f"{name}: {value}", "persona") for name, value in persona.traits.items()]
-    found += [(value, "persona") for value in persona.traits.values()]
-    found += [(persona.display_name, "persona")]
-    found += [(other.display_name, "scenario") for other in cast.others(player.name)]
-    return sorted(((text, kind) for text, kind in found if text), key=lambda one: -len(one[0]))
+    texts: dict[Origin, list[str]] = {
+        "scenario": [player.system or "", player.goal, player.policy, cast.setting],
+        "knowledge": [*_facts(player)],
+        "persona": [persona.description, persona.background, persona.speaking_style],
+    }
+    texts["persona"] += [persona.display_name, *persona.example_lines, *persona.traits.values()]
+    texts["persona"] += [f"{name}: {value}" for name, value in persona.traits.items()]
+    texts["scenario"] += [other.display_name for other in cast.others(player.name)]
+    found = [Part(text, origin) for origin, given in texts.items() for text in given if text]
+    return sorted(found, key=lambda part: -len(part.text))
 
 
 def _facts(player: Player) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _facts(player: Player) -> Iterator[str]:
     yield from player.persona.doesnt_know
 
 
-def _split(text: str, sources: Sequence[tuple[str, Origin]]) -> list[Part]:
+def _split(text: str, sources: Sequence[Part]) -> list[Part]:
     """Return a text cut where words of a source begin and end; longer sources go first."""
     pending: list[Part] = [Part(text, "frame")]
     for source, origin in sources:

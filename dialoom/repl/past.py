@@ -54,11 +54,7 @@ def scene_at(directory: Path, message_id: str, options: SceneOptions) -> Scene:
         tree=record.number,
         roots=(next(iter(nodes.values())),),
         here=here,
-        systems={
-            node.message_id: record.systems[node.speaker]
-            for node in nodes.values()
-            if node.model is not None and node.speaker in record.systems
-        },
+        systems=_systems(record, nodes),
         notices=tuple(_changes(manifest, loaded)),
     )
 
@@ -97,6 +93,15 @@ def _record_of(directory: Path, message_id: str) -> tuple[TreeRecord, str]:
     if found:
         raise InputError(f"{len(found)} messages of {directory} have ids beginning so")
     raise InputError(f"{directory} holds no message {message_id!r}; dialoom show lists their ids")
+
+
+def _systems(record: TreeRecord, nodes: Mapping[str, Node]) -> dict[str, str]:
+    """Return the system prompt under which each message of a model was drawn, by message id."""
+    return {
+        message_id: record.systems[node.speaker]
+        for message_id, node in nodes.items()
+        if node.model is not None and node.speaker in record.systems
+    }
 
 
 def _nodes(record: TreeRecord, cast: Cast) -> dict[str, Node]:

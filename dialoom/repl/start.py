@@ -17,11 +17,11 @@ from dialoom.repl.command import Desk
 from dialoom.repl.commands import perform
 from dialoom.repl.commands_change import reload_files
 from dialoom.repl.commands_keep import save_tree
-from dialoom.repl.commands_talk import open_talk
 from dialoom.repl.completer import SessionCompleter
 from dialoom.repl.reading import Interrupted, LineReader, PromptReader, Reader, history_in
 from dialoom.repl.scene import Scene
 from dialoom.repl.session import Session
+from dialoom.repl.speaking import open_talk
 from dialoom.repl.terminal import Terminal, is_dumb, state_folder
 from dialoom.repl.views import name_line, note
 from dialoom.repl.voices import CallMemory

@@ -116,10 +116,10 @@ def _gutter(parts: Sequence[Part], *, width: int | None) -> Text:
 
 def _origin(line: Text) -> str:
     """Return the origin that most characters of a line have; dialoom's own only if all are."""
-    counts = dict.fromkeys(COLOURS, 0)
-    for span in line.spans:
-        origin = next(name for name, colour in COLOURS.items() if colour == span.style)
-        counts[origin] += span.end - span.start
-    del counts["frame"]
-    best = max(counts, key=lambda name: counts[name])
-    return best if counts[best] else ("frame" if line.plain else "")
+    sizes = {
+        origin: sum(span.end - span.start for span in line.spans if span.style == colour)
+        for origin, colour in COLOURS.items()
+        if origin != "frame"
+    }
+    best = max(sizes, key=lambda origin: sizes[origin])
+    return best if sizes[best] else ("frame" if line.plain else "")
