@@ -45,8 +45,12 @@ class RunStore:
             holder = lock(directory / "run.lock")
         except OSError as error:
             raise InputError(Fault((error.strerror or str(error)).lower(), directory)) from error
-        write_manifest(directory, manifest)
-        return cls(directory, manifest, holder)
+        try:
+            write_manifest(directory, manifest)
+            return cls(directory, manifest, holder)
+        except BaseException:
+            holder.close()
+            raise
 
     @classmethod
     def resume(cls, directory: Path) -> "RunStore":
