@@ -44,6 +44,7 @@ __all__ = [
     "ServerFault",
     "TransientModelError",
     "UnknownModel",
+    "first_error",
 ]
 
 
@@ -171,3 +172,9 @@ class ExportError(DialoomError):
 
 class RowRejected(ExportError):
     """A row that breaks the format it is written in."""
+
+
+def first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first plain exception of a group: the others came of it or say the same."""
+    error = errors.exceptions[0]
+    return first_error(error) if isinstance(error, BaseExceptionGroup) else error

@@ -22,6 +22,7 @@ from dialoom.errors import (
     ModelUnavailable,
     RunConflict,
     UnknownModel,
+    first_error,
 )
 from dialoom.events import Listener, MessageAdded, TreeFailed, TreeFinished, TreeStarted
 from dialoom.records import record_of
@@ -115,7 +116,7 @@ class Runner:
                 for _ in range(self._concurrency):
                     group.create_task(self._work(pending))
         except BaseExceptionGroup as errors:
-            raise _first(errors) from errors
+            raise first_error(errors) from errors
 
     async def _work(self, pending: Iterator[int]) -> None:
         for number in pending:
@@ -198,10 +199,4 @@ async def _ungrouped(work: Awaitable[GrownTree]) -> GrownTree:
     try:
         return await work
     except BaseExceptionGroup as errors:
-        raise _first(errors) from errors
-
-
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the first plain exception of a group; a cancelled group raises by itself."""
-    error = errors.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+        raise first_error(errors) from errors

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import typer
 
-from dialoom.errors import DialoomError, InputError
+from dialoom.errors import DialoomError, InputError, first_error
 
 __all__ = ["INTERRUPTED", "reported", "run_async"]
 
@@ -65,10 +65,4 @@ async def _stoppable(work: Coroutine[Any, Any, T]) -> T:
     try:
         return await work
     except BaseExceptionGroup as errors:
-        raise first_of(errors) from errors
-
-
-def first_of(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the first plain exception of a group: the others came of it or say the same."""
-    error = errors.exceptions[0]
-    return first_of(error) if isinstance(error, BaseExceptionGroup) else error
+        raise first_error(errors) from errors
