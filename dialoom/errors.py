@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import ClassVar
 
 __all__ = [
+    "UNUSABLE",
     "AuthenticationFailed",
     "BadReply",
     "ContextOverflow",
@@ -172,6 +173,10 @@ class ExportError(DialoomError):
 
 class RowRejected(ExportError):
     """A row that breaks the format it is written in."""
+
+
+UNUSABLE = (AuthenticationFailed, ModelUnavailable, UnknownModel)
+"""Errors that every later call of the same model would meet too."""
 
 
 def first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:

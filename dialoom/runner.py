@@ -14,14 +14,12 @@ from typing import Any
 
 from dialoom.engine import Engine, Stage
 from dialoom.errors import (
-    AuthenticationFailed,
+    UNUSABLE,
     DialoomError,
     InputError,
     MissingCall,
     ModelError,
-    ModelUnavailable,
     RunConflict,
-    UnknownModel,
     first_error,
 )
 from dialoom.events import Listener, MessageAdded, TreeFailed, TreeFinished, TreeStarted
@@ -31,8 +29,6 @@ from dialoom.tree import BranchFailure, GrownTree, nodes
 
 __all__ = ["Outcome", "Runner"]
 
-UNUSABLE = (AuthenticationFailed, ModelUnavailable, UnknownModel)
-"""Errors that every later call would meet too."""
 SETTLING = 50
 """Turns of the event loop that trees are given to take in the last answers."""
 GRACE = 10.0

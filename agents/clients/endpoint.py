@@ -16,12 +16,12 @@ from autogen_core import CancellationToken
 from dialoom.agents.clients.balancing import Balancer
 from dialoom.agents.clients.base import ModelClient, ModelTraits
 from dialoom.agents.clients.breaker import BreakerPolicy
-from dialoom.agents.clients.lane import PERMANENT, Lane, Seat
+from dialoom.agents.clients.lane import Lane, Seat
 from dialoom.agents.clients.limits import Limits
 from dialoom.agents.clients.retries import Failures, RetryPolicy
 from dialoom.agents.clients.waiting import cancellable
 from dialoom.chat import ChatRequest, Completion
-from dialoom.errors import ModelError, ModelUnavailable, TransientModelError
+from dialoom.errors import UNUSABLE, ModelError, ModelUnavailable, TransientModelError
 from dialoom.events import CallFinished, CallRetried, Listener, Notice
 
 __all__ = ["Endpoint", "Journal", "RetryPolicy"]
@@ -223,7 +223,7 @@ class Endpoint(ModelClient):
         Raises:
             ModelError: there will be none.
         """
-        if isinstance(error, PERMANENT) and self._is_open():
+        if isinstance(error, UNUSABLE) and self._is_open():
             self._listener(Notice(f"{error}; {seat.lane.name} is left out"))
             return 0.0
         if not isinstance(error, TransientModelError):

@@ -13,7 +13,7 @@ from dialoom.agents.clients.limits import Cost, Estimate, Limits, Rates, Reserva
 from dialoom.agents.clients.pace import Pace, units
 from dialoom.chat import ChatRequest, Completion
 from dialoom.errors import (
-    AuthenticationFailed,
+    UNUSABLE,
     BadReply,
     ModelError,
     ModelUnavailable,
@@ -21,13 +21,9 @@ from dialoom.errors import (
     RateLimited,
     ServerFault,
     TransientModelError,
-    UnknownModel,
 )
 
-__all__ = ["PERMANENT", "Lane", "Seat"]
-
-PERMANENT = (AuthenticationFailed, ModelUnavailable, UnknownModel)
-"""Errors that every later request to the same server would meet too."""
+__all__ = ["Lane", "Seat"]
 
 MEMORY = 0.1
 """Share by which an answer moves what is known of a lane's latency."""
@@ -178,7 +174,7 @@ class Seat:
 
     def _failed(self, error: ModelError) -> None:
         lane = self.lane
-        if isinstance(error, PERMANENT):
+        if isinstance(error, UNUSABLE):
             lane.closed_by = error
         elif isinstance(error, RateLimited):
             lane.breaker.answered(_now())
