@@ -10,8 +10,8 @@ import typer
 from dialoom.cli.errors import reported
 
 if TYPE_CHECKING:
+    from dialoom.intervals import Interval
     from dialoom.report import Comparison
-    from dialoom.report.intervals import Interval
 
 __all__ = ["compare"]
 

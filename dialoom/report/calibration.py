@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from dialoom.intervals import Interval, wilson
 from dialoom.report.facts import Facts
-from dialoom.report.intervals import Interval, wilson
 
 __all__ = ["Agreement", "Calibration"]
 

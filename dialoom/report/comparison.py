@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dialoom.build.sources import records_from
-from dialoom.report.intervals import (
+from dialoom.intervals import (
     Interval,
     Part,
     mean,

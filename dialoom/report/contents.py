@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from dialoom.intervals import mean
 from dialoom.report.charts import Bins, histogram, lengths_of, unit_bins
 from dialoom.report.gathering import Gathered
-from dialoom.report.intervals import mean
 from dialoom.store import RunManifest
 
 __all__ = ["contents"]

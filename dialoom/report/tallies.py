@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
+from dialoom.intervals import Part
 from dialoom.messages import Message
 from dialoom.report.facts import Facts, continued, facts_of
-from dialoom.report.intervals import Part
 from dialoom.tree import TreeRecord
 
 __all__ = ["LabelTally", "SpeakerTally", "Tallies"]

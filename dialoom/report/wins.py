@@ -5,7 +5,7 @@ from itertools import combinations
 
 from dialoom.exporters.siblings import sibling_groups
 from dialoom.exporters.standings import standings
-from dialoom.report.intervals import Interval, wilson
+from dialoom.intervals import Interval, wilson
 from dialoom.tree import TreeRecord
 
 __all__ = ["WinMatrix"]

@@ -1,6 +1,6 @@
 import pytest
 
-from dialoom.report.intervals import (
+from dialoom.intervals import (
     Interval,
     Part,
     mean,
