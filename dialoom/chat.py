@@ -1,7 +1,7 @@
 """What is asked of a chat model and what comes back, whichever back end answers."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypedDict
@@ -20,6 +20,7 @@ __all__ = [
     "Sampling",
     "Usage",
     "completion_from",
+    "total_usage",
 ]
 
 FinishReason = Literal["stop", "length", "content_filter", "unknown"]
@@ -118,6 +119,18 @@ class Completion:
     """Wall time of the request that brought it."""
     call_key: str = ""
     """`ChatRequest.key` of the call, once it stands in a run's journal."""
+
+
+def total_usage(completions: Sequence[Completion]) -> Usage:
+    """Return the tokens of all completions together."""
+    if len(completions) == 1:
+        return completions[0].usage
+    usages = [completion.usage for completion in completions]
+    return Usage(
+        sum(usage.prompt_tokens for usage in usages),
+        sum(usage.completion_tokens for usage in usages),
+        sum(usage.cached_tokens for usage in usages),
+    )
 
 
 def completion_from(values: Mapping[str, Any]) -> Completion:

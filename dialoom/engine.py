@@ -225,11 +225,10 @@ class Engine:
         follow = self.stage.branching.follow
         if follow == "all" and parent is not None:
             return fit
-        path = parent.path if parent is not None else ()
-        chance = random.Random(self._seed(path, "follow"))
         best = min(fit, key=lambda node: (-(node.score or 0.0), node.candidate))
         if follow == "best" or parent is None:
             return [best]
+        chance = random.Random(self._seed(parent.path, "follow"))
         if follow == "random":
             return [chance.choice(fit)]
         others = [node for node in fit if node is not best]

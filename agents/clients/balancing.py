@@ -5,13 +5,14 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dialoom.agents.clients.lane import Lane, Seat
 from dialoom.agents.clients.limits import Cost
 from dialoom.chat import ChatRequest
 from dialoom.errors import ModelError, RequestRefused
 
-__all__ = ["Balancer"]
+__all__ = ["Balancer", "Standing"]
 
 
 @dataclass(slots=True, eq=False)
@@ -19,6 +20,15 @@ class _Waiting:
     costs: list[Cost]
     """By lane."""
     seat: asyncio.Future[Seat]
+
+
+class Standing(NamedTuple):
+    """How an endpoint fares at the moment."""
+
+    in_flight: int
+    waiting: int
+    trouble: str
+    """What requests wait for other than a place, by server if there are several."""
 
 
 class Balancer:
@@ -51,6 +61,10 @@ class Balancer:
             name = self.lanes[0].client.name
             message = f"{name}: one request may take {tokens:,} tokens, more than --tpm allows"
             raise RequestRefused(message, model=name)
+        if not self._queue:
+            seat = self._seat_now(costs)
+            if seat is not None:
+                return seat
         waiting = _Waiting(costs, asyncio.get_running_loop().create_future())
         if again:
             self._queue.appendleft(waiting)
@@ -69,6 +83,20 @@ class Balancer:
         seat.leave(sent=sent)
         self.grant()
 
+    @property
+    def standing(self) -> Standing:
+        """How the lanes fare at the moment."""
+        now = asyncio.get_running_loop().time()
+        first = next((one for one in self._queue if not one.seat.done()), None)
+        costs = [Cost()] * len(self.lanes) if first is None else first.costs
+        troubles = [
+            f"{lane.name}: {trouble}" if len(self.lanes) > 1 else trouble
+            for lane, cost in zip(self.lanes, costs, strict=True)
+            if (trouble := lane.trouble(cost, now))
+        ]
+        waiting = sum(not one.seat.done() for one in self._queue)
+        return Standing(sum(lane.used for lane in self.lanes), waiting, "; ".join(troubles))
+
     def grant(self) -> None:
         """Let everybody go whose turn it is."""
         if self._timer is not None:
@@ -78,21 +106,33 @@ class Balancer:
         while self._queue:
             first = self._queue[0]
             if not first.seat.done():
-                ready = self._ready(first, now)
+                ready = self._ready(first.costs, now)
                 if isinstance(ready, int | float):
                     self._come_back(ready, now)
                     return
                 self._settle(first, ready, now)
             self._queue.popleft()
 
-    def _ready(self, first: _Waiting, now: float) -> Lane | ModelError | float:
+    def _seat_now(self, costs: Sequence[Cost]) -> Seat | None:
+        """Return a place that is free for whoever comes when nobody waits, or None.
+
+        Raises:
+            ModelError: every lane is closed for good.
+        """
+        now = asyncio.get_running_loop().time()
+        ready = self._ready(costs, now)
+        if isinstance(ready, ModelError):
+            raise ready
+        return ready.seat(costs[self.lanes.index(ready)], now) if isinstance(ready, Lane) else None
+
+    def _ready(self, costs: Sequence[Cost], now: float) -> Lane | ModelError | float:
         """Return the lane to take, why there is none, or when to look again."""
         closed = [lane.closed_by for lane in self.lanes if lane.closed_by is not None]
         if len(closed) == len(self.lanes):
             return closed[0]
         moments = {
             lane: lane.ready_at(cost, now)
-            for lane, cost in zip(self.lanes, first.costs, strict=True)
+            for lane, cost in zip(self.lanes, costs, strict=True)
             if lane.fits(cost)
         }
         free = [lane for lane, moment in moments.items() if moment <= now]

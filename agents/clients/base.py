@@ -27,7 +27,14 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-from dialoom.chat import ChatMessage, ChatRequest, Completion, Logprob, Sampling
+from dialoom.chat import (
+    ChatMessage,
+    ChatRequest,
+    Completion,
+    Logprob,
+    Sampling,
+    total_usage,
+)
 from dialoom.errors import InputError
 from dialoom.registry import Registry
 
@@ -128,11 +135,12 @@ class ModelClient(ChatCompletionClient):
 
     def count(self, completions: Sequence[Completion]) -> None:
         """Add the usage of a finished request to the client's totals."""
-        prompt = sum(completion.usage.prompt_tokens for completion in completions)
-        generated = sum(completion.usage.completion_tokens for completion in completions)
-        self._prompt_tokens += prompt
-        self._completion_tokens += generated
-        self._last = RequestUsage(prompt_tokens=prompt, completion_tokens=generated)
+        used = total_usage(completions)
+        self._prompt_tokens += used.prompt_tokens
+        self._completion_tokens += used.completion_tokens
+        self._last = RequestUsage(
+            prompt_tokens=used.prompt_tokens, completion_tokens=used.completion_tokens
+        )
 
     # ---- AutoGen's side ----------------------------------------------------------------
 

@@ -13,14 +13,14 @@ from typing import Protocol
 
 from autogen_core import CancellationToken
 
-from dialoom.agents.clients.balancing import Balancer
+from dialoom.agents.clients.balancing import Balancer, Standing
 from dialoom.agents.clients.base import ModelClient, ModelTraits
 from dialoom.agents.clients.breaker import BreakerPolicy
 from dialoom.agents.clients.lane import Lane, Seat
 from dialoom.agents.clients.limits import Limits
 from dialoom.agents.clients.retries import Failures, RetryPolicy
 from dialoom.agents.clients.waiting import cancellable
-from dialoom.chat import ChatRequest, Completion
+from dialoom.chat import ChatRequest, Completion, total_usage
 from dialoom.errors import UNUSABLE, ModelError, ModelUnavailable, TransientModelError
 from dialoom.events import CallFinished, CallRetried, Listener, Notice
 
@@ -99,6 +99,11 @@ class Endpoint(ModelClient):
     def identity(self) -> str:
         """What names this model in keys: its name, and its weights where they are known."""
         return f"{self.name}@{self.traits.revision}" if self.traits.revision else self.name
+
+    @property
+    def standing(self) -> Standing:
+        """How many requests are in flight and waiting, and what is wrong."""
+        return self._balancer.standing
 
     async def prepare(self) -> None:
         """Prepare the clients once, however many ask.
@@ -259,15 +264,15 @@ class Endpoint(ModelClient):
         return any(lane.closed_by is None for lane in self._balancer.lanes)
 
     def _tell(self, request: ChatRequest, answer: Sequence[Completion], *, replayed: bool) -> None:
-        usages = [completion.usage for completion in answer]
+        used = total_usage(answer)
         self._listener(
             CallFinished(
                 model=self.name,
                 purpose=request.purpose,
                 completions=len(answer),
-                prompt_tokens=sum(usage.prompt_tokens for usage in usages),
-                completion_tokens=sum(usage.completion_tokens for usage in usages),
-                cached_tokens=sum(usage.cached_tokens for usage in usages),
+                prompt_tokens=used.prompt_tokens,
+                completion_tokens=used.completion_tokens,
+                cached_tokens=used.cached_tokens,
                 seconds=max((completion.seconds for completion in answer), default=0.0),
                 replayed=replayed,
             )

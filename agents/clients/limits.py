@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dialoom.agents.clients.base import ClientOptions, estimated_tokens
-from dialoom.chat import ChatRequest, Completion
+from dialoom.chat import ChatRequest, Completion, total_usage
 
 __all__ = ["Cost", "Estimate", "Limits", "Rates", "Reservation", "Window"]
 
@@ -157,4 +157,5 @@ class Estimate:
         """Return the tokens that an answer took."""
         for completion in answer:
             self._longest = max(self._longest, completion.usage.completion_tokens)
-        return sum(c.usage.prompt_tokens + c.usage.completion_tokens for c in answer)
+        used = total_usage(answer)
+        return used.prompt_tokens + used.completion_tokens

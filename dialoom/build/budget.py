@@ -15,7 +15,7 @@ from autogen_core import CancellationToken
 
 from dialoom.agents.clients.base import ModelClient, ModelTraits
 from dialoom.build.prices import Prices, dollars
-from dialoom.chat import ChatRequest, Completion
+from dialoom.chat import ChatRequest, Completion, total_usage
 from dialoom.errors import InputError
 from dialoom.store.journal import CallTotals
 
@@ -93,6 +93,8 @@ class Cap:
         """
         self.budget, self._prices, self._clock = budget, prices, clock
         self._started = clock()
+        self.unpriced: set[str] = set()
+        """Models that were asked and whose price is not known."""
         self.spent = Spent(seconds=seconds)
         self._under_way = 0
         self._reached = asyncio.Event()
@@ -149,13 +151,8 @@ class Cap:
         self._idle.clear()
         try:
             answer = await client.complete(request, cancellation_token=token)
-            usages = [completion.usage for completion in answer]
-            self._add(
-                client.name,
-                sum(usage.prompt_tokens for usage in usages),
-                sum(usage.completion_tokens for usage in usages),
-                sum(usage.cached_tokens for usage in usages),
-            )
+            used = total_usage(answer)
+            self._add(client.name, used.prompt_tokens, used.completion_tokens, used.cached_tokens)
             return answer
         finally:
             self._under_way -= 1
@@ -164,7 +161,9 @@ class Cap:
 
     def _add(self, model: str, prompt: float, completion: float, cached: float) -> None:
         price = self._prices.of(model)
-        if price is not None:
+        if price is None:
+            self.unpriced.add(model)
+        else:
             self.spent.usd += price.usd(prompt=prompt, completion=completion, cached=cached)
         self.spent.tokens += prompt + completion
         if self.reached:

@@ -4,7 +4,7 @@ from dialoom.store.calls import SharedCalls, SharedJournal, Uncached
 from dialoom.store.database import SCHEMA_VERSION
 from dialoom.store.journal import RunJournal
 from dialoom.store.manifest import RunManifest, differences, read_manifest, write_manifest
-from dialoom.store.run_store import RunStore, discard
+from dialoom.store.run_store import RunStore, at_work, discard
 from dialoom.store.trees import Totals, TreeTable
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Totals",
     "TreeTable",
     "Uncached",
+    "at_work",
     "differences",
     "discard",
     "read_manifest",

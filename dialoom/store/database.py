@@ -10,16 +10,21 @@ from dialoom.errors import Fault, RunConflict
 
 __all__ = ["SCHEMA_VERSION", "GroupCommit", "connect", "lock"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """`PRAGMA user_version` of the tables below; another version is refused and left untouched."""
 
+CHECKPOINT_PAGES = 4000
+"""Of 4 KiB, after which SQLite moves what was committed from the log into the database."""
+
+# rows are kept in the order they come, not by their random keys: WITHOUT ROWID would write a
+# page of the tree anew for each of them
 TABLES = """
-CREATE TABLE IF NOT EXISTS texts (hash BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS texts (hash BLOB PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (
     key TEXT PRIMARY KEY, model TEXT NOT NULL, purpose TEXT NOT NULL, request TEXT NOT NULL,
     answer TEXT NOT NULL, prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL,
-    cached_tokens INTEGER NOT NULL, seconds REAL NOT NULL, at TEXT NOT NULL, paid INTEGER NOT NULL
-) WITHOUT ROWID;
+    cached_tokens INTEGER NOT NULL, seconds REAL NOT NULL, at REAL NOT NULL, paid INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS models (name TEXT PRIMARY KEY, traits TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS retries (
     model TEXT NOT NULL, error TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (model, error)
@@ -64,6 +69,7 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
             database.close()
             raise RunConflict(Fault(_other_version(version), file))
         database.execute("PRAGMA synchronous = NORMAL")
+        database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     except sqlite3.Error as error:
         raise RunConflict(Fault(f"damaged or not a run database ({error})", file)) from error
     return database
@@ -88,6 +94,11 @@ def _make(database: sqlite3.Connection) -> None:
 def _other_version(version: int) -> str:
     if version > SCHEMA_VERSION:
         return f"made by a newer dialoom (version {version}, this one knows {SCHEMA_VERSION})"
+    if version:
+        return (
+            f"made by an older dialoom (version {version}, this one knows {SCHEMA_VERSION}); "
+            "finish it with the one that began it, or begin anew with --fresh"
+        )
     return "not a run database of dialoom; it was left untouched"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
-from dialoom.chat import ChatMessage, ChatRequest, Completion, completion_from
+from dialoom.chat import ChatMessage, ChatRequest, Completion, completion_from, total_usage
 from dialoom.store.database import GroupCommit
 
 __all__ = ["CallTotals", "KeptCall", "RunJournal"]
@@ -67,6 +68,9 @@ class KeptCall(NamedTuple):
 TEXTS_REMEMBERED = 50_000
 """Hashes kept in memory to spare the database a look-up; forgetting them costs only time."""
 
+DIGESTS_REMEMBERED = 4_000
+"""Texts whose hash is kept in memory: those of the prompts that are under way."""
+
 
 class RunJournal:
     """The calls table of a run, or of a store that runs share."""
@@ -74,6 +78,7 @@ class RunJournal:
     def __init__(self, database: sqlite3.Connection, commits: GroupCommit) -> None:
         self._database, self._commits = database, commits
         self._known_texts: set[bytes] = set()
+        self._digests: dict[str, bytes] = {}
 
     def find(self, key: str) -> list[Completion] | None:
         """Return the answer kept under a key, or None."""
@@ -91,7 +96,7 @@ class RunJournal:
             RunConflict: it can't be written: the disk is full, say.
         """
         texts = list(self._new_texts(request.messages))
-        row = _row(key, model, request, answer)
+        row = self._row(key, model, request, answer)
         await self._commits.insert({INSERT_TEXT: texts, INSERT_CALL: [row]})
 
     async def count(
@@ -102,7 +107,7 @@ class RunJournal:
         Raises:
             RunConflict: it can't be written.
         """
-        row = list(_row(key, model, request, answer))
+        row = list(self._row(key, model, request, answer))
         row[3:5] = "{}", "[]"
         await self._commits.insert({INSERT_CALL: [tuple(row)]})
 
@@ -133,7 +138,13 @@ class RunJournal:
             {"role": role, "content": self._text(bytes.fromhex(digest))}
             for role, digest in request["messages"]
         ]
-        return {"model": row[0], "purpose": row[1], "at": row[3], **request}
+        at = datetime.fromtimestamp(row[3], UTC)
+        return {
+            "model": row[0],
+            "purpose": row[1],
+            "at": at.isoformat(timespec="milliseconds"),
+            **request,
+        }
 
     # ---- models ------------------------------------------------------------------------
 
@@ -187,7 +198,7 @@ class RunJournal:
     def _new_texts(self, messages: Iterable[ChatMessage]) -> Iterator[tuple[bytes, str]]:
         """Yield the texts of a prompt that are not kept yet: each is, once."""
         for message in messages:
-            digest = _digest(message)
+            digest = self._digest(message["content"])
             if digest not in self._known_texts:
                 if len(self._known_texts) >= TEXTS_REMEMBERED:
                     self._known_texts.clear()
@@ -198,35 +209,42 @@ class RunJournal:
         row = self._database.execute("SELECT text FROM texts WHERE hash = ?", (digest,)).fetchone()
         return str(row[0]) if row else ""
 
+    def _row(
+        self, key: str, model: str, request: ChatRequest, answer: Sequence[Completion]
+    ) -> tuple[object, ...]:
+        used = total_usage(answer)
+        return (
+            key,
+            model,
+            request.purpose,
+            to_json(self._parameters(request)).decode(),
+            to_json(answer).decode(),
+            used.prompt_tokens,
+            used.completion_tokens,
+            used.cached_tokens,
+            max((completion.seconds for completion in answer), default=0.0),
+            round(time.time(), 3),
+            1,
+        )
 
-def _row(
-    key: str, model: str, request: ChatRequest, answer: Sequence[Completion]
-) -> tuple[object, ...]:
-    usages = [completion.usage for completion in answer]
-    return (
-        key,
-        model,
-        request.purpose,
-        to_json(_parameters(request)).decode(),
-        to_json(answer).decode(),
-        sum(usage.prompt_tokens for usage in usages),
-        sum(usage.completion_tokens for usage in usages),
-        sum(usage.cached_tokens for usage in usages),
-        max((completion.seconds for completion in answer), default=0.0),
-        datetime.now(UTC).isoformat(timespec="milliseconds"),
-        1,
-    )
+    def _parameters(self, request: ChatRequest) -> dict[str, Any]:
+        return {
+            "messages": [
+                (message["role"], self._digest(message["content"]).hex())
+                for message in request.messages
+            ],
+            "sampling": request.sampling.settings,
+            "seeds": request.seeds,
+            "json_schema": request.json_schema,
+            "top_logprobs": request.top_logprobs,
+        }
 
-
-def _parameters(request: ChatRequest) -> dict[str, Any]:
-    return {
-        "messages": [(message["role"], _digest(message).hex()) for message in request.messages],
-        "sampling": request.sampling.settings,
-        "seeds": request.seeds,
-        "json_schema": request.json_schema,
-        "top_logprobs": request.top_logprobs,
-    }
-
-
-def _digest(message: ChatMessage) -> bytes:
-    return blake2b(message["content"].encode(), digest_size=16).digest()
+    def _digest(self, text: str) -> bytes:
+        """Return the hash of a text; each message is in every later prompt of its thread."""
+        digest = self._digests.get(text)
+        if digest is None:
+            if len(self._digests) >= DIGESTS_REMEMBERED:
+                self._digests.clear()
+            digest = blake2b(text.encode(), digest_size=16).digest()
+            self._digests[text] = digest
+        return digest

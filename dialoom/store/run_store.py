@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 
@@ -11,7 +12,7 @@ from dialoom.store.journal import RunJournal
 from dialoom.store.manifest import RunManifest, read_manifest, write_manifest
 from dialoom.store.trees import TreeTable
 
-__all__ = ["RunStore", "discard"]
+__all__ = ["RunStore", "at_work", "discard"]
 
 
 class RunStore:
@@ -105,6 +106,20 @@ class RunStore:
         if isinstance(error, sqlite3.Error):
             file = self.directory / "run.db"
             raise RunConflict(Fault(f"damaged or out of reach ({error})", file)) from error
+
+
+def at_work(directory: Path) -> bool:
+    """Return whether a process is at work on a run. Its lock is looked at and not taken."""
+    file = directory / "run.lock"
+    if not file.exists():
+        return False
+    address = f"{file.resolve().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True, timeout=0)) as asked:
+            asked.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError as error:
+        return "locked" in str(error)
+    return False
 
 
 def discard(directory: Path) -> None:
