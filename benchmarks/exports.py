@@ -21,7 +21,7 @@ from pathlib import Path
 from dialoom.exporters.base import Exporter, write_lines
 from dialoom.exporters.dpo import Dpo
 from dialoom.exporters.oasst import Oasst
-from dialoom.exporters.read import read_records
+from dialoom.imports.oasst import read_records
 from dialoom.exporters.sft import Sft
 from dialoom.messages import Label, Message, MessageTree
 from dialoom.tree import TreeRecord

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dialoom.errors import Fault, InputError
-from dialoom.exporters.read import read_records
+from dialoom.imports.oasst import read_records
 from dialoom.store import RunStore
 from dialoom.tree import TreeRecord
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dialoom.exporters.base import EXPORTERS, export
-from dialoom.exporters.read import read_records
+from dialoom.imports.oasst import read_records
 from dialoom.messages import Label, Message, MessageTree
 from dialoom.spec import Choice
 from dialoom.tree import TreeRecord

@@ -17,7 +17,7 @@ from dialoom.exporters.base import EXPORTERS, Row
 from dialoom.exporters.dpo import Dpo
 from dialoom.exporters.oasst import Oasst
 from dialoom.exporters.oasst_messages import OasstMessages
-from dialoom.exporters.read import read_records
+from dialoom.imports.oasst import read_records
 from dialoom.exporters.sft import Sft
 from dialoom.messages import Message, MessageTree, messages, parse_tree
 from dialoom.spec import Choice

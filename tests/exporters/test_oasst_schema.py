@@ -16,7 +16,7 @@ import pytest
 
 from dialoom.exporters.oasst import Oasst
 from dialoom.exporters.oasst_messages import OasstMessages
-from dialoom.exporters.read import read_records
+from dialoom.imports.oasst import read_records
 
 GOLDEN = Path(__file__).parent / "golden"
 REAL = Path(__file__).parent.parent / "data" / "oasst_en_100_trees.jsonl.gz"

@@ -15,7 +15,7 @@ from dialoom.exporters.digests import normalised
 from dialoom.exporters.dpo import Dpo
 from dialoom.exporters.llamafactory import LlamaFactory
 from dialoom.exporters.near import clusters
-from dialoom.exporters.read import read_records
+from dialoom.imports.oasst import read_records
 from dialoom.exporters.sft import Sft
 from dialoom.exporters.splits import NEAR, export_splits, split_trees
 from dialoom.tree import TreeRecord

@@ -10,7 +10,7 @@ from dialoom.errors import InputError
 from dialoom.exporters.base import write_lines
 from dialoom.exporters.oasst import Oasst
 from dialoom.exporters.oasst_messages import OasstMessages
-from dialoom.exporters.read import read_records
+from dialoom.imports.oasst import read_records
 from dialoom.messages import Label, messages
 
 TREES = [

@@ -1,0 +1,1 @@
+"""Conversations from elsewhere: files of any common format into message trees."""
