@@ -1,15 +1,17 @@
 """Which files a run writes at its end, and writing them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from dialoom.build.quality import Evidence, watched, write_quality
 from dialoom.errors import Fault, InputError
 from dialoom.exporters.base import EXPORTERS, Exporter, export, write_rows
 from dialoom.exporters.oasst import Oasst
+from dialoom.quality import FILE_NAME as QUALITY
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.spec import Choice
 from dialoom.store import RunStore
@@ -70,10 +72,17 @@ def _check_width(name: str, loaded: LoadedScenario) -> None:
         )
 
 
-def export_run(store: RunStore, exporters: Iterable[Exporter]) -> dict[str, Exported]:
+def export_run(
+    store: RunStore, exporters: Iterable[Exporter], evidence: Sequence[Evidence] = ()
+) -> dict[str, Exported]:
     """Write a run's files, each whole, and return what is in them by exporter.
 
     Those of a finished run that nobody has touched since are left as they are.
+
+    Args:
+        store: The run.
+        exporters: What to write.
+        evidence: What to gather on the way, for `quality.json`.
 
     Raises:
         ExportError: a file can't be written.
@@ -82,9 +91,10 @@ def export_run(store: RunStore, exporters: Iterable[Exporter]) -> dict[str, Expo
     kept = _kept(store, exporters)
     if kept is not None:
         return kept
-    counts = export(store.directory, exporters, store.trees.records())
+    counts = export(store.directory, exporters, watched(store.trees.records(), evidence))
+    write_quality(store.directory / QUALITY, evidence)
     _write_failures(store)
-    names = [*counts, FAILURES]
+    names = [*counts, FAILURES, QUALITY]
     store.update(written={name: _stamp(store.directory / name) for name in names})
     return exported(exporters, counts)
 

@@ -18,6 +18,7 @@ from dialoom.build.models import ModelBook, models_by_role
 from dialoom.build.options import RunOptions
 from dialoom.build.plan import Plan, plan_of, used_models
 from dialoom.build.prices import read_prices
+from dialoom.build.quality import Critics
 from dialoom.build.result import Run
 from dialoom.build.stages import StageFactory, heuristics_of
 from dialoom.build.summary import RunSummary, summary_of
@@ -276,7 +277,7 @@ class _Work:
 
     def _finish(self, store: RunStore, state: str) -> RunSummary:
         """Write the exports and the figures of whatever is finished."""
-        exports = export_run(store, self.exporters)
+        exports = export_run(store, self.exporters, [Critics()])
         summary = summary_of(
             store,
             exports,

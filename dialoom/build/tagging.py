@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.build.models import ModelBook
+from dialoom.build.quality import Critics, Evidence, write_quality
 from dialoom.build.sources import records_from
 from dialoom.evaluators.base import HEURISTICS, Heuristic
 from dialoom.evaluators.critic import CriticJudge
@@ -22,7 +23,7 @@ from dialoom.scenarios.model import Critic
 from dialoom.spec import Choice
 from dialoom.tree import TreeRecord
 
-__all__ = ["TagOptions", "Tagged", "tag_file"]
+__all__ = ["TagOptions", "Tagged", "quality_beside", "tag_file"]
 
 TREES_AHEAD = 16
 """Trees tagged at a time, so that the critic's model is kept busy."""
@@ -62,6 +63,8 @@ async def tag_file(
 ) -> Tagged:
     """Tag the trees of a run or an OASST file and write them, and every verdict, to files.
 
+    The evidence for trusting them goes to `quality_beside(out)`.
+
     Args:
         source: A run's directory or a `.jsonl` file of trees.
         out: OASST trees, with labels and ranks beside those that were there.
@@ -85,6 +88,12 @@ async def tag_file(
         await book.close()
 
 
+def quality_beside(out: Path) -> Path:
+    """Return where the evidence for a file of trees stands."""
+    name = out.name.removesuffix(".gz").removesuffix(".jsonl")
+    return out.with_name(f"{name}.quality.json")
+
+
 async def _judge(book: ModelBook, options: TagOptions) -> CriticJudge | None:
     if options.critic is None:
         return None
@@ -98,20 +107,27 @@ def _heuristics(names: tuple[str, ...]) -> list[Heuristic]:
 
 
 async def _written(source: Path, out: Path, verdicts: Path, tagger: Tagger, seed: int) -> Tagged:
-    tagged = Tagged()
+    tagged, critics = Tagged(), Critics()
+    evidence: list[Evidence] = [critics]
     with written_whole(out) as trees, written_whole(verdicts) as reasons:
-        async for record in _in_order(source, tagger, seed):
+        async for record in _in_order(source, tagger, seed, critics):
             trees.write(tree_line(record.tree).encode() + b"\n")
             reasons.writelines(to_json(row) + b"\n" for row in _verdict_rows(record))
             _count(tagged, record)
+            for part in evidence:
+                part.add(record)
+    write_quality(quality_beside(out), evidence)
     return tagged
 
 
-async def _in_order(source: Path, tagger: Tagger, seed: int) -> AsyncIterator[TreeRecord]:
+async def _in_order(
+    source: Path, tagger: Tagger, seed: int, critics: Critics
+) -> AsyncIterator[TreeRecord]:
     """Yield tagged trees in the order of the file, several tagged at a time."""
     running: deque[asyncio.Task[TreeRecord]] = deque()
     try:
         for record in records_from(source):
+            critics.before(record)
             work = tagger.tag_tree(record.tree, seed, notes=record.notes, systems=record.systems)
             running.append(asyncio.create_task(work))
             if len(running) >= TREES_AHEAD:

@@ -34,14 +34,15 @@ def tag(
 ) -> None:
     """Tag every message of the trees; labels and ranks that are there already stay.
 
-    Beside the trees a file of verdicts is written: who said what of which message, and why.
+    Beside the trees a file of verdicts is written (who said what of which message, and why) and
+    a quality.json with the evidence for trusting them.
 
     Example: dialoom tag trees.jsonl --out tagged.jsonl --critic ollama/llama3.2
     """
     from dataclasses import fields
 
     from dialoom.agents.clients.base import ClientOptions
-    from dialoom.build.tagging import TagOptions, tag_file
+    from dialoom.build.tagging import TagOptions, quality_beside, tag_file
     from dialoom.cli.progress import notices_to
     from dialoom.cli.text import stderr
 
@@ -57,13 +58,14 @@ def tag(
     tagged = run_async(tag_file(source, target, verdicts, options, listener=notices_to(stderr())))
     if as_json:
         figures = {field.name: getattr(tagged, field.name) for field in fields(tagged)}
-        typer.echo(json.dumps({**figures, "out": str(target), "verdicts": str(verdicts)}))
+        files = {"out": target, "verdicts": verdicts, "quality": quality_beside(target)}
+        typer.echo(json.dumps({**figures, **{name: str(file) for name, file in files.items()}}))
         return
     counts = f"{tagged.trees:,} trees, {tagged.messages:,} messages"
     typer.echo(f"{counts}, {tagged.ranked:,} ranked, {tagged.rejected:,} rejected")
     _list("found", tagged.findings)
     _list("failed judgements", tagged.failures)
-    typer.echo(f"{target}\n{verdicts}")
+    typer.echo(f"{target}\n{verdicts}\n{quality_beside(target)}")
 
 
 def _list(title: str, counts: Mapping[str, int]) -> None:

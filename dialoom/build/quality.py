@@ -1,0 +1,77 @@
+"""A run's `quality.json`: the evidence for trusting its labels, ranks and texts.
+
+It is gathered in one pass over the trees, in the order of their numbers, and from nothing that
+depends on when or how often the run was taken up: the same run gives the same bytes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from dialoom.evaluators.figures import CriticFigures, people_ranks
+from dialoom.exporters.base import write_lines
+from dialoom.quality import Quality
+from dialoom.tree import TreeRecord
+
+__all__ = ["Critics", "Evidence", "quality_of", "watched", "write_quality"]
+
+
+class Evidence(Protocol):
+    """One kind of evidence, gathered while the trees go by."""
+
+    def add(self, record: TreeRecord) -> None:
+        """Take a finished tree into account."""
+
+    def found(self) -> Mapping[str, Any]:
+        """Return fields of `Quality`; the `warnings` of several kinds are joined."""
+
+
+class Critics:
+    """What is known of each critic."""
+
+    def __init__(self) -> None:
+        self._figures = CriticFigures()
+        self._ranks: dict[str, dict[str, int]] = {}
+
+    def before(self, record: TreeRecord) -> None:
+        """Remember what people ranked in a tree that is yet to be tagged, until it is added."""
+        self._ranks[record.tree.message_tree_id] = people_ranks(record)
+
+    def add(self, record: TreeRecord) -> None:
+        """Take a finished tree into account."""
+        self._figures.add(record, self._ranks.pop(record.tree.message_tree_id, None))
+
+    def found(self) -> Mapping[str, Any]:
+        """Return the critics by version."""
+        found = self._figures.critics()
+        return {"critics": tuple(found[version] for version in sorted(found))}
+
+
+def watched(records: Iterable[TreeRecord], evidence: Sequence[Evidence]) -> Iterator[TreeRecord]:
+    """Yield the trees as they come, and let each kind of evidence look at them."""
+    for record in records:
+        for part in evidence:
+            part.add(record)
+        yield record
+
+
+def quality_of(evidence: Sequence[Evidence]) -> Quality:
+    """Return what was gathered; warnings stand in the order of the evidence."""
+    fields: dict[str, Any] = {}
+    warnings: list[str] = []
+    for part in evidence:
+        found = dict(part.found())
+        warnings.extend(found.pop("warnings", ()))
+        fields |= found
+    return Quality(**fields, warnings=tuple(warnings))
+
+
+def write_quality(file: Path, evidence: Sequence[Evidence]) -> Quality:
+    """Write what was gathered, whole, and return it.
+
+    Raises:
+        ExportError: the file can't be written.
+    """
+    quality = quality_of(evidence)
+    write_lines(file, [quality.model_dump_json(indent=2).encode()])
+    return quality
