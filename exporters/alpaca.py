@@ -18,6 +18,7 @@ class Alpaca(SampleExporter):
     name: ClassVar[str] = "alpaca"
     file_name: ClassVar[str] = "alpaca.jsonl"
     last_turn_only: ClassVar[str | None] = MASK_HISTORY
+    example: ClassVar[Row] = {"history": [["", ""]]}
 
     def row(self, sample: Sample) -> Row:
         system = [said["content"] for said in sample.messages if said["role"] == "system"]

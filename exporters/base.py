@@ -4,10 +4,11 @@ import os
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from gzip import GzipFile
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, NamedTuple, cast
+from types import MappingProxyType
+from typing import Any, BinaryIO, ClassVar, NamedTuple, Protocol, cast
 
 from pydantic_core import to_json
 
@@ -18,7 +19,10 @@ from dialoom.tree import TreeRecord
 __all__ = [
     "EXPORTERS",
     "Exporter",
+    "FileForm",
     "FileLine",
+    "JsonLines",
+    "Output",
     "Row",
     "export",
     "source_of",
@@ -40,6 +44,23 @@ class FileLine(NamedTuple):
     """Without its end."""
 
 
+class Output(Protocol):
+    """What lines are written to."""
+
+    def write(self, line: bytes, /) -> object:
+        """Take a line with its end."""
+
+
+class FileForm(Protocol):
+    """How lines become files: JSON lines, or something that is made of them."""
+
+    def file(self, name: str) -> str:
+        """Return what a file of lines is called in this form."""
+
+    def opened(self, folder: Path, name: str) -> AbstractContextManager[Output]:
+        """Open a file for lines; it takes its place when the block ends well."""
+
+
 class Exporter(ABC):
     """Turns trees into the rows of one format. Options are keyword arguments of `__init__`.
 
@@ -53,6 +74,12 @@ class Exporter(ABC):
     """What its file is called in a run directory."""
     needs_siblings: ClassVar[bool] = False
     """True when a tree without two candidates for some turn can give no row."""
+    nested: ClassVar[bool] = False
+    """True when rows hold themselves again and so have no columns."""
+    example: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    """Values of the columns that can be empty or null in every row: they show the type."""
+    parquet: bool = False
+    """True where the rows go into files of parquet."""
 
     def __init__(self) -> None:
         self.dropped: Counter[str] = Counter()
@@ -114,13 +141,35 @@ def source_of(record: TreeRecord) -> str:
     return record.tree.origin or "unknown"
 
 
+class JsonLines:
+    """The form that lines have already."""
+
+    def file(self, name: str) -> str:
+        """Return the name as it is."""
+        return name
+
+    def opened(self, folder: Path, name: str) -> AbstractContextManager[Output]:
+        """Open a file that appears whole or not at all."""
+        return written_whole(folder / name)
+
+
 def export(
-    folder: Path, exporters: Sequence[Exporter], records: Iterable[TreeRecord]
+    folder: Path,
+    exporters: Sequence[Exporter],
+    records: Iterable[TreeRecord],
+    *,
+    form: FileForm | None = None,
 ) -> dict[str, int]:
     """Write the files of several exporters in one pass over the trees.
 
+    Args:
+        folder: Where the files go.
+        exporters: Each for its own file.
+        records: The trees.
+        form: Of the files; JSON lines when None.
+
     Returns:
-        The number of lines by file.
+        The number of lines by file, as the exporters call it.
 
     Raises:
         RowRejected: a row breaks its format; no file is changed then.
@@ -130,7 +179,7 @@ def export(
     for name in names:
         if names.count(name) > 1:
             raise ExportError(f"{name} would be written twice")
-    return write_files(folder, _lines(exporters, records), names)
+    return write_files(folder, _lines(exporters, records), names, form=form)
 
 
 def _lines(exporters: Sequence[Exporter], records: Iterable[TreeRecord]) -> Iterator[FileLine]:
@@ -163,7 +212,11 @@ def write_lines(path: Path, lines: Iterable[bytes]) -> int:
 
 
 def write_files(
-    folder: Path, lines: Iterable[FileLine], names: Iterable[str] = ()
+    folder: Path,
+    lines: Iterable[FileLine],
+    names: Iterable[str] = (),
+    *,
+    form: FileForm | None = None,
 ) -> dict[str, int]:
     """Write lines to several files of a folder; each appears only when all of them are whole.
 
@@ -171,19 +224,21 @@ def write_files(
         folder: Where the files go; sub-folders that a name asks for are made.
         lines: The lines, the files in any order.
         names: Files that are written even if no line is for them.
+        form: Of the files; JSON lines when None.
 
     Returns:
-        The number of lines by file.
+        The number of lines by file, as `lines` calls it.
 
     Raises:
         ExportError: a file can't be written; what stood there before is untouched.
     """
     counts = dict.fromkeys(names, 0)
+    form = form or JsonLines()
     with ExitStack() as outputs:
-        opened = {name: outputs.enter_context(written_whole(folder / name)) for name in counts}
+        opened = {name: outputs.enter_context(form.opened(folder, name)) for name in counts}
         for name, line in lines:
             if name not in opened:
-                opened[name] = outputs.enter_context(written_whole(folder / name))
+                opened[name] = outputs.enter_context(form.opened(folder, name))
                 counts[name] = 0
             opened[name].write(line + b"\n")
             counts[name] += 1

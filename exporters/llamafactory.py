@@ -104,8 +104,16 @@ class LlamaFactory(Exporter):
         """Yield the description of the files that were written."""
         for name, part in self.parts.items():
             self.dropped.update({f"{name}: {why}": n for why, n in part.dropped.items()})
-        described = {f"dialoom_{name}": _INFO[name] for name in _INFO if name in self._written}
+        described = {
+            f"dialoom_{name}": {"file_name": f"{name}{self._suffix}", **_INFO[name]}
+            for name in _INFO
+            if name in self._written
+        }
         yield FileLine(self.file_name, to_json(described, indent=2))
+
+    @property
+    def _suffix(self) -> str:
+        return ".parquet" if self.parquet else ".jsonl"
 
     def rows_in(self, counts: Mapping[str, int]) -> int:
         """Return how many rows all files have; their description is none."""
@@ -117,15 +125,13 @@ class LlamaFactory(Exporter):
 
 
 _INFO: dict[str, Row] = {
-    "sft": {"file_name": "sft.jsonl", "formatting": "sharegpt", "columns": _COLUMNS},
+    "sft": {"formatting": "sharegpt", "columns": _COLUMNS},
     "ranking": {
-        "file_name": "ranking.jsonl",
         "formatting": "sharegpt",
         "ranking": True,
         "columns": {**_COLUMNS, "chosen": "chosen", "rejected": "rejected"},
     },
     "kto": {
-        "file_name": "kto.jsonl",
         "formatting": "sharegpt",
         "columns": {**_COLUMNS, "kto_tag": "kto_tag"},
     },

@@ -23,6 +23,7 @@ class Oasst(Exporter):
 
     name: ClassVar[str] = "oasst"
     file_name: ClassVar[str] = "trees.jsonl"
+    nested: ClassVar[bool] = True
 
     def tree_rows(self, record: TreeRecord) -> Iterator[Row]:
         """Yield the tree as a JSON-ready dict; nothing when it has no prompt.

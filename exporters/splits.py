@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from dialoom.errors import InputError
-from dialoom.exporters.base import Exporter, FileLine, write_files
+from dialoom.exporters.base import Exporter, FileForm, FileLine, write_files
 from dialoom.exporters.near import clusters
 from dialoom.tree import TreeRecord
 
@@ -84,6 +84,8 @@ def export_splits(
     exporters: Mapping[str, Sequence[Exporter]],
     records: Iterable[TreeRecord],
     splits: Splits,
+    *,
+    form: FileForm | None = None,
 ) -> dict[str, int]:
     """Write each split's files into a folder of its name, in one pass over the trees.
 
@@ -92,6 +94,7 @@ def export_splits(
         exporters: By split; no exporter serves two.
         records: The trees that were split.
         splits: Their split.
+        form: Of the files; JSON lines when None.
 
     Returns:
         The number of lines by file, as `train/sft.jsonl`.
@@ -101,7 +104,7 @@ def export_splits(
         ExportError: a file can't be written.
     """
     names = [f"{split}/{one.file_name}" for split in splits.names for one in exporters[split]]
-    return write_files(folder, _lines(exporters, records, splits), names)
+    return write_files(folder, _lines(exporters, records, splits), names, form=form)
 
 
 def _lines(

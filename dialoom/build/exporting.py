@@ -1,7 +1,7 @@
 """`export`: finished trees, of a run or of any OASST file, into other formats."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ import yaml
 from dialoom.build.exports import Exported, exported
 from dialoom.build.sources import records_from
 from dialoom.errors import Fault, InputError
-from dialoom.exporters.base import EXPORTERS, Exporter, export
+from dialoom.exporters.base import EXPORTERS, Exporter, FileForm, JsonLines, export
+from dialoom.exporters.parquet import Parquet
 from dialoom.exporters.splits import Share, export_splits, split_trees
 from dialoom.spec import Choice
 
@@ -28,6 +29,7 @@ def export_source(
     *,
     shares: Mapping[str, Share] | None = None,
     seed: int = 0,
+    parquet: bool = False,
 ) -> dict[str, Exported]:
     """Write the trees of a source in each named format and return what was written.
 
@@ -38,32 +40,40 @@ def export_source(
         options: Settings by exporter.
         shares: Splits by name; each gets a folder. None writes all trees into `out`.
         seed: Decides which trees go into which split.
+        parquet: Write files of parquet in place of JSON lines.
 
     Returns:
         What was written by exporter; with splits by `split/exporter`.
 
     Raises:
         InputError: the source, a name, an option or a share is wrong; nothing is written then.
+        MissingExtra: parquet is wanted, and pyarrow is not installed.
         ExportError: a file can't be written.
     """
 
     def exporters() -> list[Exporter]:
         return [EXPORTERS.make(Choice(name, (), options.get(name, {}))) for name in names]
 
+    def form(of: Iterable[Exporter]) -> FileForm:
+        return Parquet(of) if parquet else JsonLines()
+
     made = exporters()
+    files = form(made)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(Fault((error.strerror or str(error)).lower(), out)) from error
     if not shares:
-        return exported(made, export(out, made, records_from(source)))
+        counts = export(out, made, records_from(source), form=files)
+        return exported(made, counts, form=files)
     splits = split_trees(records_from(source), shares, seed=seed)
     by_split = {name: exporters() for name in splits.names}
-    counts = export_splits(out, by_split, records_from(source), splits)
+    files = form(exporter for own in by_split.values() for exporter in own)
+    counts = export_splits(out, by_split, records_from(source), splits, form=files)
     return {
         f"{split}/{name}": replace(written, file=f"{split}/{written.file}")
         for split, own in by_split.items()
-        for name, written in exported(own, _within(split, counts)).items()
+        for name, written in exported(own, _within(split, counts), form=files).items()
     }
 
 

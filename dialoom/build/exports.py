@@ -9,7 +9,7 @@ from typing import Any
 
 from dialoom.build.quality import Evidence, watched, write_quality
 from dialoom.errors import Fault, InputError
-from dialoom.exporters.base import EXPORTERS, Exporter, export, write_rows
+from dialoom.exporters.base import EXPORTERS, Exporter, FileForm, JsonLines, export, write_rows
 from dialoom.exporters.oasst import Oasst
 from dialoom.quality import FILE_NAME as QUALITY
 from dialoom.scenarios.loaded import LoadedScenario
@@ -122,16 +122,20 @@ def _stamp(file: Path) -> tuple[int, int]:
     return (found.st_size, found.st_mtime_ns)
 
 
-def exported(exporters: Iterable[Exporter], counts: Mapping[str, int]) -> dict[str, Exported]:
+def exported(
+    exporters: Iterable[Exporter], counts: Mapping[str, int], *, form: FileForm | None = None
+) -> dict[str, Exported]:
     """Return what exporters have written, by their names.
 
     Args:
         exporters: The exporters, after the export.
         counts: Lines by file.
+        form: Of the files; JSON lines when None.
     """
+    form = form or JsonLines()
     return {
         exporter.name: Exported(
-            file=exporter.file_name,
+            file=form.file(exporter.file_name),
             rows=exporter.rows_in(counts),
             dropped=dict(exporter.dropped),
             figures=exporter.figures(),

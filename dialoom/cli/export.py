@@ -32,6 +32,13 @@ def export(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides which trees go into which split.")] = 0,
+    parquet: Annotated[
+        bool,
+        typer.Option(
+            "--parquet",
+            help="Write parquet in place of JSON lines (pip install 'dialoom[parquet]').",
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print what was written as JSON on stdout.")
     ] = False,
@@ -51,6 +58,7 @@ def export(
         options_of(settings or [], formats),
         shares=shares_of(split or []),
         seed=seed,
+        parquet=parquet,
     )
     if as_json:
         typer.echo(json.dumps({name: asdict(done) for name, done in written.items()}))
