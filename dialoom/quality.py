@@ -96,7 +96,12 @@ class Duplicates(Spec):
     """Texts that say the same."""
 
     exact: int = 0
+    """Messages that repeat an earlier one of their role but for case, marks and spacing."""
     near: int = 0
+    """Messages that nearly repeat one."""
+    within: int = 0
+    """Of both, those whose earliest like stands in the same tree."""
+    across: int = 0
     clusters: int = 0
     threshold: float
     """Jaccard similarity of word n-grams from which two texts are near-duplicates, 0 to 1."""

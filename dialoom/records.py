@@ -5,7 +5,7 @@ from datetime import datetime
 from dialoom.messages import Message, MessageTree
 from dialoom.tree import GrownTree, MessageNotes, Node, TreeRecord, nodes
 
-__all__ = ["message_of", "nested", "notes_of", "record_of"]
+__all__ = ["is_authored", "message_of", "nested", "notes_of", "record_of"]
 
 
 def record_of(
@@ -79,6 +79,12 @@ def notes_of(node: Node) -> MessageNotes:
         termination=node.termination,
         termination_detail=node.termination_detail,
     )
+
+
+def is_authored(record: TreeRecord, message: Message) -> bool:
+    """Return whether a message of a run was written by the scenario's author: an opener, say."""
+    made_here = (record.tree.origin or "").startswith("dialoom/")
+    return made_here and message.synthetic is False
 
 
 def nested(messages: list[Message]) -> Message:

@@ -8,7 +8,7 @@ from dialoom.evaluators.options import share
 from dialoom.evaluators.text import likeness, normalised, quoted
 from dialoom.verdicts import Severity, Verdict
 
-__all__ = ["NearIdentical"]
+__all__ = ["NearIdentical", "contradict"]
 
 _DENIALS = frozenset(
     (
@@ -62,9 +62,10 @@ class NearIdentical(Heuristic):
     def _alike(self, own: str, other: str) -> float:
         """Return how alike two normalised texts are, 0 when not enough."""
         alike = likeness(own, other, least=self.similarity)
-        return 0.0 if 0 < alike < 1 and _contradict(own, other) else alike
+        return 0.0 if 0 < alike < 1 and contradict(own, other) else alike
 
 
-def _contradict(own: str, other: str) -> bool:
+def contradict(own: str, other: str) -> bool:
+    """Return whether two normalised texts differ in a number or a denial."""
     apart = set(own.split()) ^ set(other.split())
     return any(word in _DENIALS or any(map(str.isdigit, word)) for word in apart)

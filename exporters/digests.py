@@ -1,24 +1,18 @@
 """Names made from content: ids of rows, and marks of texts seen before."""
 
-import unicodedata
 from collections.abc import Iterable
 from hashlib import blake2b
 
 from pydantic_core import to_json
 
-__all__ = ["SeenTexts", "normalised", "row_id"]
+from dialoom.near import normalised
+
+__all__ = ["SeenTexts", "row_id"]
 
 
 def row_id(*content: object) -> str:
     """Return 16 hexadecimal digits that change when any of the content does."""
     return blake2b(to_json(content), digest_size=8).hexdigest()
-
-
-def normalised(text: str) -> str:
-    """Return a text as it is compared: NFKC, case folded, white space collapsed."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    return " ".join(text.casefold().split())
 
 
 class SeenTexts:

@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 from rapidfuzz import fuzz
 
 from dialoom.errors import RowRejected
-from dialoom.exporters.digests import normalised
 from dialoom.exporters.options import at_least, fraction, one_of
 from dialoom.exporters.siblings import SiblingGroup, unfit
 from dialoom.exporters.standings import RANK, Standing, is_user_fault, standings
+from dialoom.near import normalised
 
 __all__ = ["POLICIES", "Length", "Pairing", "Policy", "Preference"]
 

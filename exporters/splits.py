@@ -9,7 +9,7 @@ from typing import Literal
 
 from dialoom.errors import InputError
 from dialoom.exporters.base import Exporter, FileForm, FileLine, write_files
-from dialoom.exporters.near import clusters
+from dialoom.near import clusters
 from dialoom.tree import TreeRecord
 
 __all__ = ["NEAR", "Share", "Splits", "export_splits", "split_trees"]

@@ -11,13 +11,12 @@ from rapidfuzz import fuzz
 from records import bot, record, user
 
 from dialoom.errors import InputError
-from dialoom.exporters.digests import normalised
 from dialoom.exporters.dpo import Dpo
 from dialoom.exporters.llamafactory import LlamaFactory
-from dialoom.exporters.near import clusters
-from dialoom.imports.oasst import read_records
 from dialoom.exporters.sft import Sft
 from dialoom.exporters.splits import NEAR, export_splits, split_trees
+from dialoom.imports.oasst import read_records
+from dialoom.near import clusters, normalised
 from dialoom.tree import TreeRecord
 
 REAL = Path(__file__).parent.parent / "data" / "oasst_en_100_trees.jsonl.gz"

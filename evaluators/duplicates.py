@@ -1,0 +1,154 @@
+"""Messages that say what an earlier message of the same role said, within and across trees.
+
+A message is compared as a message: that threads share their beginnings, as siblings do by
+design, makes nothing alike. Texts wait in a temporary file, so memory grows by half a kilobyte a
+message whatever its length.
+"""
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from tempfile import TemporaryFile
+from typing import Any, Literal, NamedTuple
+from weakref import finalize
+
+from dialoom.evaluators.near_identical import contradict
+from dialoom.evaluators.text import likeness, normalised
+from dialoom.messages import Role, messages
+from dialoom.near import Sketches
+from dialoom.quality import Duplicates
+from dialoom.records import is_authored
+from dialoom.tree import TreeRecord
+
+__all__ = ["JACCARD", "LEXICAL", "Duplicate", "DuplicateTexts", "alike", "jaccard"]
+
+JACCARD = 0.7
+"""Share of word triples in common, 0 to 1, from which two texts are near-duplicates."""
+LEXICAL = 0.9
+"""rapidfuzz `ratio` of normalised texts, 0 to 1, from which two texts are near-duplicates unless
+they differ in a number or a denial."""
+MIN_WORDS = 5
+"""Shorter messages ("Yes, please.") are said again in all innocence and are left alone."""
+EXAMPLES = 5
+READ = 4096
+"""Texts that are remembered while clusters are made."""
+
+
+class Duplicate(NamedTuple):
+    """A message and the earliest one that says the same."""
+
+    message_id: str
+    of: str
+    kind: Literal["exact", "near"]
+    within: bool
+    """True when both are in one tree."""
+
+
+class _Place(NamedTuple):
+    """A message that was added."""
+
+    message_id: str
+    tree: int
+    text: int
+    """Number of its text."""
+
+
+class DuplicateTexts:
+    """Finds duplicates among the messages of trees that are added one by one."""
+
+    def __init__(self) -> None:
+        self._by_role: dict[Role, _Texts] = {}
+        self._trees = 0
+
+    def add(self, record: TreeRecord) -> None:
+        """Take the messages of a tree into account, best replies first."""
+        for message in messages(record.tree):
+            if not is_authored(record, message):
+                texts = self._by_role.setdefault(message.role, _Texts())
+                texts.add(message.message_id, self._trees, normalised(message.text))
+        self._trees += 1
+
+    def duplicates(self) -> Iterator[Duplicate]:
+        """Yield every message that says what an earlier one said, by role in their order."""
+        for role in sorted(self._by_role):
+            yield from self._by_role[role].duplicates()
+
+    def found(self) -> Mapping[str, Any]:
+        """Return the field `duplicates` of `Quality`."""
+        return {"duplicates": _figures(list(self.duplicates()))}
+
+
+def jaccard(one: str, other: str, *, size: int = 3) -> float:
+    """Return the share of word n-grams that two normalised texts have in common, 0 to 1.
+
+    >>> jaccard("a b c d", "a b c e")
+    0.3333333333333333
+    """
+    ours, theirs = (_grams(text.split(), size) for text in (one, other))
+    return len(ours & theirs) / len(ours | theirs) if ours or theirs else 1.0
+
+
+def alike(one: str, other: str) -> bool:
+    """Return whether two normalised texts are near-duplicates."""
+    if likeness(one, other, least=LEXICAL) and not contradict(one, other):
+        return True
+    return jaccard(one, other) >= JACCARD
+
+
+def _grams(words: list[str], size: int) -> set[tuple[str, ...]]:
+    return set(zip(*(words[start:] for start in range(size)), strict=False))
+
+
+class _Texts:
+    """The messages of one role; every text is kept once."""
+
+    def __init__(self) -> None:
+        self._spool = TemporaryFile()  # noqa: SIM115 - open for as long as this object is there
+        finalize(self, self._spool.close)
+        self._ends = array("Q", [0])
+        self._numbers: dict[bytes, int] = {}
+        self._sketches = Sketches()
+        self._places: list[_Place] = []
+
+    def add(self, message_id: str, tree: int, text: str) -> None:
+        if text.count(" ") + 1 < MIN_WORDS:
+            return
+        data = text.encode(errors="surrogatepass")
+        digest = blake2b(data, digest_size=16).digest()
+        number = self._numbers.setdefault(digest, len(self._sketches))
+        if number == len(self._sketches):
+            self._sketches.add(text)
+            self._spool.write(data)
+            self._ends.append(self._ends[-1] + len(data))
+        self._places.append(_Place(message_id, tree, number))
+
+    def duplicates(self) -> Iterator[Duplicate]:
+        read = lru_cache(READ)(self._text)
+        clusters = self._sketches.clusters(lambda one, other: alike(read(one), read(other)))
+        first: dict[int, _Place] = {}
+        said: set[int] = set()
+        for place in self._places:
+            earliest = first.setdefault(clusters[place.text], place)
+            if earliest is not place:
+                kind: Literal["exact", "near"] = "exact" if place.text in said else "near"
+                within = earliest.tree == place.tree
+                yield Duplicate(place.message_id, earliest.message_id, kind, within)
+            said.add(place.text)
+
+    def _text(self, number: int) -> str:
+        start, end = self._ends[number], self._ends[number + 1]
+        self._spool.seek(start)
+        return self._spool.read(end - start).decode(errors="surrogatepass")
+
+
+def _figures(found: Sequence[Duplicate]) -> Duplicates:
+    return Duplicates(
+        exact=sum(one.kind == "exact" for one in found),
+        near=sum(one.kind == "near" for one in found),
+        within=sum(one.within for one in found),
+        across=sum(not one.within for one in found),
+        clusters=len({one.of for one in found}),
+        threshold=JACCARD,
+        examples=tuple((one.of, one.message_id) for one in found[:EXAMPLES]),
+    )
