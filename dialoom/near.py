@@ -9,7 +9,6 @@ the texts themselves decide, so nothing is merged on the word of a hash. A clust
 import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from operator import eq
 
 from rapidfuzz import fuzz
 
@@ -83,20 +82,29 @@ class Sketches:
         Args:
             alike: Decides of two candidates, the earlier one second.
         """
-
-        def joins(one: int, other: int) -> bool:
-            return self._agree(one, other) and alike(one, other)
-
         parents = list(range(len(self)))
         for keys in self._bands:
             for bucket in _shared(keys):
-                _join(parents, bucket, joins)
+                self._join(parents, bucket, alike)
         numbers: dict[int, int] = {}
         return [numbers.setdefault(_root(parents, at), len(numbers)) for at in range(len(parents))]
 
-    def _agree(self, one: int, other: int) -> bool:
-        ours, theirs = (self._bins[number * BINS : (number + 1) * BINS] for number in (one, other))
-        return [*map(eq, ours, theirs)].count(True) >= AGREEING
+    def _join(self, parents: list[int], bucket: Sequence[int], alike: Alike) -> None:
+        """Join each text of a bucket with the representatives that it is nearly the same as."""
+        representatives: list[tuple[int, int]] = []
+        for number in bucket:
+            own = int.from_bytes(self._bins[number * BINS : (number + 1) * BINS], "big")
+            joined = False
+            for other, bins in representatives:
+                # equal bins leave a zero byte
+                if (own ^ bins).to_bytes(BINS, "big").count(0) < AGREEING:
+                    continue
+                one, two = _root(parents, number), _root(parents, other)
+                if one == two or alike(number, other):
+                    parents[max(one, two)] = min(one, two)
+                    joined = True
+            if not joined and len(representatives) < REPRESENTATIVES:
+                representatives.append((number, own))
 
 
 def _shared(keys: Sequence[int]) -> Iterator[list[int]]:
@@ -108,20 +116,6 @@ def _shared(keys: Sequence[int]) -> Iterator[list[int]]:
         if before != number:
             buckets.setdefault(before, [before]).append(number)
     yield from buckets.values()
-
-
-def _join(parents: list[int], bucket: Sequence[int], alike: Alike) -> None:
-    """Join each text of a bucket with the representatives that it is nearly the same as."""
-    representatives: list[int] = []
-    for number in bucket:
-        joined = False
-        for other in representatives:
-            one, two = _root(parents, number), _root(parents, other)
-            if one == two or alike(number, other):
-                parents[max(one, two)] = min(one, two)
-                joined = True
-        if not joined and len(representatives) < REPRESENTATIVES:
-            representatives.append(number)
 
 
 def _root(parents: list[int], number: int) -> int:
