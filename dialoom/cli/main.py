@@ -15,6 +15,7 @@ from dialoom.cli.run import run
 from dialoom.cli.schema import schema
 from dialoom.cli.show import show
 from dialoom.cli.tag import tag
+from dialoom.cli.trace import trace
 
 __all__ = ["dialoom", "simulate"]
 
@@ -33,6 +34,7 @@ dialoom.command("plan")(plan)
 dialoom.command("show")(show)
 dialoom.command("tag")(tag)
 dialoom.command("export")(export)
+dialoom.command("trace")(trace)
 dialoom.command("models")(models)
 dialoom.command("repl")(repl)
 dialoom.command("report")(report)

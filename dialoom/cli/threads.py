@@ -10,20 +10,33 @@ from dialoom.messages import Message, Thread
 from dialoom.tree import TreeRecord
 from dialoom.verdicts import Verdict
 
-__all__ = ["thread_text", "tree_text"]
+__all__ = ["indented", "thread_text", "tree_text"]
 
 STYLES = {"prompter": "cyan", "assistant": "green"}
 
 
 def thread_text(
-    record: TreeRecord, thread: Thread, *, reasons: bool = True, width: int = 80
+    record: TreeRecord,
+    thread: Thread,
+    *,
+    reasons: bool = True,
+    width: int = 80,
+    last: int | None = None,
 ) -> Text:
-    """Return one thread, each message with its labels and what the evaluators say of it."""
+    """Return one thread, each message with its labels and what the evaluators say of it.
+
+    Args:
+        record: Its tree.
+        thread: From the prompt on.
+        reasons: Whether the evaluators' reasons are given.
+        width: Of the text.
+        last: How many messages of the thread's end are shown; None for all.
+    """
     text = Text()
-    for message in thread:
+    for message in thread[-last:] if last else thread:
         siblings = _siblings(record, message, thread)
         text.append(_head(record, message, siblings))
-        text.append(_indented(message.text, "    ", width))
+        text.append(indented(message.text, "    ", width))
         text.append(_findings(record, message, "    ", reasons=reasons, width=width))
     return text
 
@@ -39,7 +52,7 @@ def tree_text(record: TreeRecord, *, reasons: bool = False, width: int = 80) -> 
         margin = "  " * depth
         text.append(margin)
         text.append(_head(record, message, siblings))
-        text.append(_indented(message.text, margin + "    ", width))
+        text.append(indented(message.text, margin + "    ", width))
         text.append(_findings(record, message, margin + "    ", reasons=reasons, width=width))
         replies = message.replies or []
         pending.extend((reply, depth + 1, len(replies)) for reply in reversed(replies))
@@ -69,7 +82,7 @@ def _head(record: TreeRecord, message: Message, siblings: int) -> Text:
     return text
 
 
-def _indented(body: str, margin: str, width: int) -> str:
+def indented(body: str, margin: str, width: int) -> str:
     """Return model text made harmless, wrapped and indented."""
     lines = printable(body).splitlines() or ["(empty)"]
     room = max(20, width - len(margin))
@@ -87,17 +100,17 @@ def _findings(
         if label.value is not None
     ]
     if labels:
-        text.append(_indented(f"labels: {', '.join(labels)}", margin, width), style="dim")
+        text.append(indented(f"labels: {', '.join(labels)}", margin, width), style="dim")
     notes = record.notes.get(message.message_id)
     if notes is None or not reasons:
         return text
     for verdict in notes.verdicts:
         style = "red" if verdict.severity == "hopeless" else "yellow"
-        line = _indented(_said(verdict), margin, width)
+        line = indented(_said(verdict), margin, width)
         text.append(line, style=style if _counts(verdict) else "dim")
     for failure in notes.failures:
         line = f"{failure.evaluator} failed: {failure.error}: {failure.message}"
-        text.append(_indented(line, margin, width), style="red")
+        text.append(indented(line, margin, width), style="red")
     return text
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dialoom.build.options import RunOptions
+from dialoom.build.sources import record_with
 from dialoom.errors import InputError
 from dialoom.messages import Message, messages
 from dialoom.repl.scene import Scene, SceneOptions, member_of, other_side
@@ -12,7 +13,7 @@ from dialoom.scenarios.cast import Cast, cast_for
 from dialoom.scenarios.library import load_scenario
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.spec import suggestion
-from dialoom.store import RunManifest, RunStore, read_manifest
+from dialoom.store import RunManifest, read_manifest
 from dialoom.tree import MessageNotes, Node, TreeRecord
 
 __all__ = ["run_options_at", "scene_at"]
@@ -78,21 +79,12 @@ def run_options_at(directory: Path, run: RunOptions) -> RunOptions:
 
 def _record_of(directory: Path, message_id: str) -> tuple[TreeRecord, str]:
     """Return the tree that holds a message, and the message's whole id."""
-    with RunStore.read(directory) as store:
-        number = store.trees.tree_of(message_id)
-        if number is not None:
-            return store.trees.record(number), message_id
-        found = [
-            (record, message.message_id)
-            for record in store.trees.records()
-            for message in messages(record.tree)
-            if message_id and message.message_id.startswith(message_id)
-        ]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise InputError(f"{len(found)} messages of {directory} have ids beginning so")
-    raise InputError(f"{directory} holds no message {message_id!r}; dialoom show lists their ids")
+    found = record_with(directory, message_id)
+    if found is None:
+        raise InputError(
+            f"{directory} holds no message {message_id!r}; dialoom show lists their ids"
+        )
+    return found
 
 
 def _systems(record: TreeRecord, nodes: Mapping[str, Node]) -> dict[str, str]:

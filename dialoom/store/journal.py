@@ -127,9 +127,15 @@ class RunJournal:
         self._commits.later(INSERT_CALL, (key, *call.row[1:-1], 0))
 
     def request(self, key: str) -> dict[str, Any] | None:
-        """Return what was asked under a key: model, purpose, messages and parameters."""
+        """Return what was asked under a key, and what it took.
+
+        That is model, purpose, time, messages, parameters, and as `usage` the tokens and seconds
+        of all replies to it, and whether this run paid for them.
+        """
         row = self._database.execute(
-            "SELECT model, purpose, request, at FROM calls WHERE key = ?", (key,)
+            "SELECT model, purpose, request, at, prompt_tokens, completion_tokens, cached_tokens, "
+            "seconds, paid FROM calls WHERE key = ?",
+            (key,),
         ).fetchone()
         if row is None:
             return None
@@ -139,11 +145,13 @@ class RunJournal:
             for role, digest in request["messages"]
         ]
         at = datetime.fromtimestamp(row[3], UTC)
+        names = ("prompt_tokens", "completion_tokens", "cached_tokens", "seconds")
         return {
             "model": row[0],
             "purpose": row[1],
             "at": at.isoformat(timespec="milliseconds"),
             **request,
+            "usage": {**dict(zip(names, row[4:8], strict=True)), "paid": bool(row[8])},
         }
 
     # ---- models ------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from dialoom.messages import Message, MessageTree, messages
 from dialoom.records import nested
 from dialoom.store.database import GroupCommit
+from dialoom.store.lineage import Lineage, lineages
 from dialoom.tree import BranchFailure, MessageNotes, TerminationReason, TreeRecord
 from dialoom.verdicts import EvaluatorFailure, Verdict
 
@@ -112,6 +113,18 @@ class TreeTable:
             "SELECT tree FROM messages WHERE message_id = ?", (message_id,)
         ).fetchone()
         return None if row is None else int(row[0])
+
+    def beginning(self, message_id: str, limit: int = 2) -> list[str]:
+        """Return messages whose ids begin so, at most so many."""
+        rows = self._database.execute(
+            "SELECT message_id FROM messages WHERE message_id >= ?1 AND message_id < ?2 LIMIT ?3",
+            (message_id, message_id + chr(0x10FFFF), limit),
+        )
+        return [found for (found,) in rows]
+
+    def lineages(self, number: int) -> Mapping[str, Lineage]:
+        """Return what each message of a tree rests on, by message id."""
+        return lineages(self._database, number)
 
     def failures(self, number: int | None = None) -> Iterator[BranchFailure]:
         """Yield the branches that were lost, of one tree or of all."""
