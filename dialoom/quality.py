@@ -89,6 +89,8 @@ class FunnelStep(Spec):
     before: int
     """Messages that reached it."""
     dropped: int
+    unrated: int = 0
+    """Messages without the label that the rule compares; they pass."""
     reasons: dict[str, int] = Field(default_factory=dict)
 
 

@@ -1,11 +1,26 @@
 """A grown tree as it is kept: the OASST tree, and beside it what OASST has no field for."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from dialoom.messages import Message, MessageTree
+from dialoom.messages import Label, Message, MessageTree, messages
 from dialoom.tree import GrownTree, MessageNotes, Node, TreeRecord, nodes
+from dialoom.verdicts import Verdict
 
-__all__ = ["is_authored", "message_of", "nested", "notes_of", "record_of"]
+__all__ = [
+    "DROPPED",
+    "is_authored",
+    "is_dropped",
+    "message_of",
+    "nested",
+    "notes_of",
+    "record_of",
+    "with_drops",
+]
+
+DROPPED = "dropped"
+"""The label of a message that `evaluate.keep` keeps out of every export."""
 
 
 def record_of(
@@ -85,6 +100,36 @@ def is_authored(record: TreeRecord, message: Message) -> bool:
     """Return whether a message of a run was written by the scenario's author: an opener, say."""
     made_here = (record.tree.origin or "").startswith("dialoom/")
     return made_here and message.synthetic is False
+
+
+def is_dropped(message: Message) -> bool:
+    """Return whether `evaluate.keep` dropped a message. It stays in the tree, and in no row."""
+    return DROPPED in (message.labels or {})
+
+
+def with_drops(record: TreeRecord, drops: Mapping[str, Verdict]) -> TreeRecord:
+    """Mark messages of a tree as dropped, in place, and return the tree with the reasons.
+
+    Their `review_result` is false, they have the label `dropped`, and their notes say why. Ranks
+    stay: a message that is left out compares with its siblings as before.
+
+    Args:
+        record: The tree.
+        drops: Why a message is dropped, by message id; those of other trees are passed over.
+    """
+    notes = dict(record.notes)
+    for message in messages(record.tree):
+        verdict = drops.get(message.message_id)
+        if verdict is None:
+            continue
+        message.review_result = False
+        message.labels = {**(message.labels or {}), DROPPED: Label(value=1.0, count=1)}
+        own = notes.get(message.message_id)
+        if own is not None:
+            notes[message.message_id] = replace(own, verdicts=(*own.verdicts, verdict))
+        if message is record.tree.prompt:
+            record.tree.tree_state = "aborted_low_grade"
+    return replace(record, notes=notes)
 
 
 def nested(messages: list[Message]) -> Message:

@@ -30,7 +30,8 @@ class Verdict:
     evaluator: str
     version: str
     """Changes whenever the same message could get another verdict."""
-    kind: Literal["heuristic", "critic", "human"] = "heuristic"
+    kind: Literal["heuristic", "critic", "human", "filter"] = "heuristic"
+    """`filter`: why `evaluate.keep` dropped the message; it says nothing of its worth."""
     severity: Severity = "note"
     weight: float = 0.0
     """0 to 1: the share of the score a `fault` takes away."""

@@ -28,6 +28,8 @@ JACCARD = 0.7
 LEXICAL = 0.9
 """rapidfuzz `ratio` of normalised texts, 0 to 1, from which two texts are near-duplicates unless
 they differ in a number or a denial."""
+AGREEING = 26
+"""See `dialoom.near.AGREEING`: what is alike by either measure has more than half in common."""
 MIN_WORDS = 5
 """Shorter messages ("Yes, please.") are said again in all innocence and are left alone."""
 EXAMPLES = 5
@@ -60,6 +62,8 @@ class DuplicateTexts:
     def __init__(self) -> None:
         self._by_role: dict[Role, _Texts] = {}
         self._trees = 0
+        self._found: list[Duplicate] = []
+        self._compared = -1
 
     def add(self, record: TreeRecord) -> None:
         """Take the messages of a tree into account, best replies first."""
@@ -69,14 +73,17 @@ class DuplicateTexts:
                 texts.add(message.message_id, self._trees, normalised(message.text))
         self._trees += 1
 
-    def duplicates(self) -> Iterator[Duplicate]:
-        """Yield every message that says what an earlier one said, by role in their order."""
-        for role in sorted(self._by_role):
-            yield from self._by_role[role].duplicates()
+    def duplicates(self) -> Sequence[Duplicate]:
+        """Return every message that says what an earlier one said, by role in their order."""
+        if self._compared != self._trees:
+            by_role = (self._by_role[role] for role in sorted(self._by_role))
+            self._found = [one for texts in by_role for one in texts.duplicates()]
+            self._compared = self._trees
+        return self._found
 
     def found(self) -> Mapping[str, Any]:
         """Return the field `duplicates` of `Quality`."""
-        return {"duplicates": _figures(list(self.duplicates()))}
+        return {"duplicates": _figures(self.duplicates())}
 
 
 def jaccard(one: str, other: str, *, size: int = 3) -> float:
@@ -125,7 +132,9 @@ class _Texts:
 
     def duplicates(self) -> Iterator[Duplicate]:
         read = lru_cache(READ)(self._text)
-        clusters = self._sketches.clusters(lambda one, other: alike(read(one), read(other)))
+        clusters = self._sketches.clusters(
+            lambda one, other: alike(read(one), read(other)), agreeing=AGREEING
+        )
         first: dict[int, _Place] = {}
         said: set[int] = set()
         for place in self._places:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dialoom.exporters.conversations import Speaker, speaker_of
 from dialoom.exporters.scores import QUALITY, score_of
 from dialoom.messages import Message, Role, Thread
+from dialoom.records import is_dropped
 from dialoom.tree import TreeRecord
 
 __all__ = ["SiblingGroup", "best_first", "sibling_groups", "unfit"]
@@ -25,7 +26,10 @@ class SiblingGroup:
 
 
 def sibling_groups(record: TreeRecord, role: Role = "assistant") -> Iterator[SiblingGroup]:
-    """Yield the replies in one role by what they reply to, in the order of the file."""
+    """Yield the replies in one role by what they reply to, in the order of the file.
+
+    What `evaluate.keep` dropped is no reply: it is neither preferred nor the worse of two.
+    """
     pending: list[Thread] = [(record.tree.prompt,)] if record.tree.prompt else []
     while pending:
         thread = pending.pop()
@@ -33,7 +37,7 @@ def sibling_groups(record: TreeRecord, role: Role = "assistant") -> Iterator[Sib
         pending.extend((*thread, reply) for reply in reversed(replies))
         by_speaker: dict[Speaker, list[Message]] = {}
         for reply in replies:
-            if reply.role == role:
+            if reply.role == role and not is_dropped(reply):
                 by_speaker.setdefault(speaker_of(reply), []).append(reply)
         for speaker, group in by_speaker.items():
             yield SiblingGroup(record, thread, speaker, tuple(best_first(record, group)))
@@ -65,6 +69,8 @@ def unfit(message: Message) -> str | None:
     """Return why a message must not be trained on or built upon, or None."""
     if message.deleted:
         return "a deleted message"
+    if is_dropped(message):
+        return "a message that `keep` dropped"
     if message.review_result is False:
         return "a rejected message"
     if not message.text.strip():

@@ -10,9 +10,10 @@ from typing import Any
 from pydantic_core import to_json
 
 from dialoom.messages import Message, MessageTree, messages
-from dialoom.records import nested
+from dialoom.records import nested, with_drops
 from dialoom.store.database import GroupCommit
 from dialoom.store.lineage import Lineage, lineages
+from dialoom.store.verdict_rows import INSERT_VERDICT, read_verdicts, replace_drops, verdict_row
 from dialoom.tree import BranchFailure, MessageNotes, TerminationReason, TreeRecord
 from dialoom.verdicts import EvaluatorFailure, Verdict
 
@@ -63,8 +64,12 @@ class TreeTable:
         rows = self._database.execute("SELECT number FROM trees WHERE state = 'done'")
         return {number for (number,) in rows}
 
-    def records(self) -> Iterator[TreeRecord]:
-        """Yield the finished trees by number, one in memory at a time."""
+    def records(self, *, dropping: bool = True) -> Iterator[TreeRecord]:
+        """Yield the finished trees by number, one in memory at a time.
+
+        Args:
+            dropping: False gives the messages as they were before `evaluate.keep` saw them.
+        """
         numbers = [
             number
             for (number,) in self._database.execute(
@@ -72,9 +77,9 @@ class TreeTable:
             )
         ]
         for number in numbers:
-            yield self.record(number)
+            yield self.record(number, dropping=dropping)
 
-    def record(self, number: int) -> TreeRecord:
+    def record(self, number: int, *, dropping: bool = True) -> TreeRecord:
         """Return a finished tree.
 
         Raises:
@@ -87,7 +92,7 @@ class TreeTable:
         ).fetchone()
         if row is None:
             raise KeyError(number)
-        verdicts = self._verdicts(number)
+        verdicts, drops = read_verdicts(self._database, number)
         flat, notes = [], {}
         for message_id, message, note in self._database.execute(
             "SELECT message_id, message, notes FROM messages WHERE tree = ? ORDER BY place",
@@ -98,7 +103,7 @@ class TreeTable:
         root = nested(flat)
         state = "ready_for_export" if root.review_result else "aborted_low_grade"
         tree = MessageTree(message_tree_id=row[0], tree_state=state, prompt=root, origin=row[2])
-        return TreeRecord(
+        record = TreeRecord(
             tree=tree,
             number=number,
             notes=notes,
@@ -106,6 +111,19 @@ class TreeTable:
             variables=json.loads(row[4]),
             failures=tuple(self.failures(number)),
         )
+        return with_drops(record, drops) if dropping and drops else record
+
+    def put_drops(self, drops: Mapping[str, Verdict]) -> bool:
+        """Keep which messages `evaluate.keep` drops, in place of those of before.
+
+        Args:
+            drops: Why, by message id.
+
+        Returns:
+            Whether anything changed.
+        """
+        self._commits.flush()
+        return replace_drops(self._database, drops)
 
     def tree_of(self, message_id: str) -> int | None:
         """Return the number of the tree that holds a message, or None."""
@@ -207,9 +225,9 @@ class TreeTable:
             ],
         )
         self._database.executemany(
-            "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            INSERT_VERDICT,
             [
-                (message_id, *_verdict_row(verdict))
+                (message_id, *verdict_row(verdict))
                 for message_id, notes in record.notes.items()
                 for verdict in notes.verdicts
             ],
@@ -245,45 +263,6 @@ class TreeTable:
         )
         for table, column in (("messages", "tree"), ("failures", "tree"), ("trees", "number")):
             self._database.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
-
-    def _verdicts(self, number: int) -> dict[str, list[Verdict]]:
-        found: dict[str, list[Verdict]] = {}
-        for message_id, *row in self._database.execute(
-            "SELECT v.message_id, v.evaluator, v.version, v.name, v.value, v.kind, v.severity, "
-            "v.weight, v.user_fault, v.reason, v.span FROM verdicts v "
-            "JOIN messages m USING (message_id) WHERE m.tree = ? ORDER BY v.rowid",
-            (number,),
-        ):
-            evaluator, version, name, value, kind, severity, weight, user_fault, reason, span = row
-            verdict = Verdict(
-                name=name,
-                value=value,
-                reason=reason,
-                evaluator=evaluator,
-                version=version,
-                kind=kind,
-                severity=severity,
-                weight=weight,
-                user_fault=bool(user_fault),
-                span=tuple(json.loads(span)) if span else None,
-            )
-            found.setdefault(message_id, []).append(verdict)
-        return found
-
-
-def _verdict_row(verdict: Verdict) -> tuple[Any, ...]:
-    return (
-        verdict.evaluator,
-        verdict.version,
-        verdict.name,
-        verdict.value,
-        verdict.kind,
-        verdict.severity,
-        verdict.weight,
-        verdict.user_fault,
-        verdict.reason,
-        json.dumps(verdict.span) if verdict.span else None,
-    )
 
 
 def _notes(values: dict[str, Any], verdicts: list[Verdict] | tuple[()]) -> MessageNotes:
