@@ -1,16 +1,19 @@
 """What happens during a run, told to whoever listens: progress, logs, tests."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 __all__ = [
     "CallFinished",
     "CallRetried",
+    "EndpointFigures",
     "Event",
     "Listener",
     "MessageAdded",
     "Notice",
     "RunFinished",
+    "RunProgressed",
     "RunStarted",
     "TreeFailed",
     "TreeFinished",
@@ -80,7 +83,10 @@ class CallRetried(Event):
 class TreeFinished(Event):
     tree: int
     messages: int
-    rejected: int
+    dropped: Mapping[str, int]
+    """Messages unfit for training, by the label that says why."""
+    lost: int
+    """Branches that got no reply."""
     terminations: tuple[str, ...]
 
 
@@ -103,6 +109,59 @@ class RunFinished(Event):
     finished: int
     failed: int
     interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointFigures:
+    """How one model fares at the moment."""
+
+    model: str
+    calls: int
+    """Answered so far, by this process."""
+    in_flight: int
+    waiting: int
+    """Calls that wait for a place."""
+    calls_a_second: float
+    tokens_a_second: float
+    """Generated; both of the last seconds."""
+    trouble: str
+    """What calls wait for other than a place: `paused for 12 s`. Empty when nothing is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgressed(Event):
+    """How far a run is, told every half second."""
+
+    run_id: str
+    directory: str
+    phase: str
+    """`growing`, then `writing` while files are written."""
+    at: float
+    """When this was so, in seconds since 1970."""
+    trees: int
+    finished: int
+    failed: int
+    messages: int
+    dropped: Mapping[str, int]
+    """Messages unfit for training, by the label that says why."""
+    lost: int
+    """Branches that got no reply, in trees finished by this process."""
+    retries: Mapping[str, int]
+    """Attempts that were made again by this process, by error."""
+    endpoints: tuple[EndpointFigures, ...]
+    usd: float
+    """Of all models whose price is known, by all processes that worked on the run."""
+    unpriced: tuple[str, ...]
+    """Models that were asked and whose price is not known."""
+    usd_cap: float | None
+    share: float
+    """How much is done, 0 to 1: whole trees, and of those that are growing the replies had."""
+    seconds: float
+    """Of this process."""
+    seconds_left: float | None
+    """None before it can be guessed."""
+    notices: tuple[str, ...]
+    """The last few, for those who come later."""
 
 
 class Listener(Protocol):

@@ -65,7 +65,8 @@ def _log(event: Event) -> None:
         case RunStarted():
             logger.bind(trees=event.trees, finished=event.finished).info("run {}", event.run_id)
         case TreeFinished():
-            fields = logger.bind(messages=event.messages, rejected=event.rejected)
+            rejected = sum(event.dropped.values())
+            fields = logger.bind(messages=event.messages, rejected=rejected)
             fields.info("tree {} {}", event.tree, ",".join(event.terminations))
         case TreeFailed():
             logger.bind(error=event.error).warning("tree {} failed: {}", event.tree, event.message)

@@ -6,6 +6,7 @@ from there.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from dialoom.errors import (
 from dialoom.events import Listener, MessageAdded, TreeFailed, TreeFinished, TreeStarted
 from dialoom.records import record_of
 from dialoom.store import RunStore
-from dialoom.tree import BranchFailure, GrownTree, nodes
+from dialoom.tree import BranchFailure, GrownTree, Node, nodes
 
 __all__ = ["Outcome", "Runner"]
 
@@ -166,10 +167,21 @@ class Runner:
             TreeFinished(
                 grown.number,
                 len(flat),
-                sum(node.rejected for node in flat),
+                _dropped(flat),
+                len(grown.failures),
                 tuple(sorted({node.termination.value for node in flat if node.termination})),
             )
         )
+
+
+def _dropped(flat: Iterable[Node]) -> Counter[str]:
+    """Return how many messages are unfit for training, by the label that says so."""
+    dropped: Counter[str] = Counter()
+    for node in flat:
+        if node.rejected:
+            names = (verdict.name for verdict in node.verdicts if verdict.severity == "hopeless")
+            dropped[next(names, "labels")] += 1
+    return dropped
 
 
 def _unusable(failure: BranchFailure) -> ModelError:

@@ -97,6 +97,18 @@ class Lane:
         moment = max(now, self._held_until, self.breaker.ready_at(now))
         return moment if math.isinf(moment) else max(moment, self._rates.ready_at(cost, now))
 
+    def trouble(self, cost: Cost, now: float) -> str:
+        """Return what a request of this cost waits for other than a place, or nothing."""
+        if self.closed_by is not None:
+            return "given up"
+        if self.breaker.is_paused:
+            until = self.breaker.ready_at(now)
+            return "being tried again" if math.isinf(until) else f"paused for {until - now:.0f} s"
+        if self._held_until > now:
+            return f"told to wait {self._held_until - now:.0f} s"
+        left = self._rates.ready_at(cost, now) - now
+        return f"at its rate limit for {left:.0f} s" if left > 0 else ""
+
     def seat(self, cost: Cost, now: float) -> "Seat":
         """Take a place for a request that goes now."""
         self.used += 1

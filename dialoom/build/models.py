@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from dialoom.agents.clients.balancing import Standing
 from dialoom.agents.clients.base import CLIENTS, ClientOptions, ModelClient
 from dialoom.agents.clients.endpoint import Endpoint, Journal
 from dialoom.agents.clients.limits import Limits
@@ -167,6 +168,10 @@ class ModelBook:
                 limits=Limits.of(self._options),
             )
         return self._endpoints[name]
+
+    def standings(self) -> dict[str, Standing]:
+        """Return how each model in use fares at the moment."""
+        return {name: endpoint.standing for name, endpoint in self._endpoints.items()}
 
     def place(self, name: str) -> str:
         """Return the URL at which a model is reached, where its name alone doesn't identify it."""

@@ -19,6 +19,7 @@ from dialoom.build.options import RunOptions
 from dialoom.build.plan import Plan, plan_of, used_models
 from dialoom.build.prices import read_prices
 from dialoom.build.quality import Critics
+from dialoom.build.progress import Progress, begun_of
 from dialoom.build.result import Run
 from dialoom.build.stages import StageFactory, heuristics_of
 from dialoom.build.summary import RunSummary, summary_of
@@ -32,7 +33,6 @@ from dialoom.events import (
     Listener,
     Notice,
     RunFinished,
-    RunStarted,
 )
 from dialoom.exporters.base import Exporter
 from dialoom.log import event_log, run_log
@@ -91,6 +91,7 @@ class _Work:
         self.calls: RunCalls
         self.cap: Cap
         self.plan: Plan | None = None
+        self.progress: Progress | None = None
         self.ran_before = 0.0
         self.heuristics = heuristics_of(loaded)
         self.tagger: Tagger | None = None
@@ -185,9 +186,9 @@ class _Work:
             if not self.options.replay:
                 self.calls.describe(self.book.descriptions())
             store.update(state="running", revisions=self.book.revisions)
-            self._tell(self._begun(store, len(pending)))
             self.plan = await plan_of(self.loaded, self.options, self.prices)
-            await runner.run(pending, until=self.cap.stopped(), drained=self._drained)
+            with self._progress(store, len(pending)).told():
+                await runner.run(pending, until=self.cap.stopped(), drained=self._drained)
         totals = store.trees.totals()
         if totals.trees + totals.failed_trees < self.trees and self.cap.reached:
             self._tell(Notice(self._over_budget(totals)))
@@ -260,20 +261,14 @@ class _Work:
         )
         return max(1, at_once)
 
-    def _begun(self, store: RunStore, pending: int) -> RunStarted:
-        branching, turns = self.loaded.scenario.branch, self.loaded.scenario.turns.max
-        widths = (branching.assistant.width + branching.prompter.width) * turns / 2
-        judged = (
-            branching.assistant.width * turns / 2 if self.loaded.scenario.evaluate.critic else 0
-        )
-        return RunStarted(
-            run_id=store.manifest.run_id,
-            directory=str(store.directory),
-            trees=self.trees,
-            finished=self.trees - pending,
-            messages=round(widths),
-            judgements=round(judged),
-        )
+    def _progress(self, store: RunStore, pending: int) -> Progress:
+        begun = begun_of(self.loaded, store, trees=self.trees, pending=pending)
+        self._tell(begun)
+        before = store.trees.totals()
+        standings = self.book.standings
+        self.progress = Progress(begun, before, cap=self.cap, standings=standings, tell=self._tell)
+        self.listeners = (*self.listeners, self.progress)
+        return self.progress
 
     def _finish(self, store: RunStore, state: str) -> RunSummary:
         """Write the exports and the figures of whatever is finished."""
@@ -291,6 +286,8 @@ class _Work:
             plan=self.plan,
         )
         store.update(state=state, summary=summary.figures())
+        if self.progress is not None:
+            self.progress.end()
         self._tell(RunFinished(summary.trees, summary.failed_trees, state == "interrupted"))
         return summary
 

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from dialoom.build.exports import Exported
 from dialoom.build.plan import Plan
 from dialoom.build.prices import Prices
 from dialoom.store import RunStore
 from dialoom.store.journal import CallTotals, RunJournal
 
-__all__ = ["CallFigures", "RunSummary", "summary_of"]
+__all__ = ["CallFigures", "RunSummary", "summary_from", "summary_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,14 @@ class RunSummary:
     def figures(self) -> dict[str, Any]:
         """Return the summary as JSON values."""
         return {**asdict(self), "kept": self.kept, "usd": self.usd}
+
+
+def summary_from(figures: Mapping[str, Any]) -> RunSummary | None:
+    """Return the summary whose `figures` these are; None when they are of another version."""
+    try:
+        return TypeAdapter(RunSummary).validate_python(figures)
+    except ValidationError:
+        return None
 
 
 def summary_of(

@@ -3,7 +3,7 @@
 from dialoom.build.plan import Range
 from dialoom.build.prices import dollars
 
-__all__ = ["amount", "duration", "money", "size"]
+__all__ = ["amount", "duration", "elapsed", "money", "size"]
 
 
 def amount(figure: Range) -> str:
@@ -27,6 +27,15 @@ def duration(figure: Range) -> str:
     '5.0 min (3 s to 2.5 h)'
     """
     return _ranged([_time(value) for value in figure])
+
+
+def elapsed(seconds: float) -> str:
+    """Return one time.
+
+    >>> elapsed(42.3), elapsed(300)
+    ('42 s', '5.0 min')
+    """
+    return _time(seconds)
 
 
 def size(figure: Range) -> str:

@@ -16,6 +16,7 @@ from dialoom.cli.schema import schema
 from dialoom.cli.show import show
 from dialoom.cli.tag import tag
 from dialoom.cli.trace import trace
+from dialoom.cli.watch import watch
 
 __all__ = ["dialoom", "simulate"]
 
@@ -29,6 +30,7 @@ dialoom = typer.Typer(
     pretty_exceptions_enable=False,
 )
 dialoom.command("run")(run)
+dialoom.command("watch")(watch)
 dialoom.command("check")(check)
 dialoom.command("plan")(plan)
 dialoom.command("show")(show)

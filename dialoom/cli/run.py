@@ -104,6 +104,10 @@ def run(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print errors and the run's directory only.")
     ] = False,
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="Tell the progress in lines, as where no terminal is."),
+    ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Write a line for each model call to log.txt.")
     ] = False,
@@ -151,10 +155,12 @@ def run(
     )
     if scenario is None:
         scenario, options = begun(options)
-    _simulate(scenario, options, as_json=as_json, quiet=quiet)
+    _simulate(scenario, options, as_json=as_json, quiet=quiet, plain=plain)
 
 
-def _simulate(scenario: str, options: "RunOptions", *, as_json: bool, quiet: bool) -> None:
+def _simulate(
+    scenario: str, options: "RunOptions", *, as_json: bool, quiet: bool, plain: bool
+) -> None:
     from dialoom.build import simulate_run
     from dialoom.cli.progress import RunProgress
     from dialoom.cli.summary import run_report
@@ -163,7 +169,7 @@ def _simulate(scenario: str, options: "RunOptions", *, as_json: bool, quiet: boo
 
     quiet_console("ERROR")
     console = stderr()
-    with RunProgress(console, quiet=quiet) as progress:
+    with RunProgress(console, quiet=quiet, plain=plain) as progress:
         done = run_async(simulate_run(scenario, options, listeners=[progress]))
     if not quiet:
         console.print(run_report(done, width=console.width))

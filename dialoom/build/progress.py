@@ -1,0 +1,219 @@
+"""How far a run is: counted from its events, told twice a second, and left in a file for watchers.
+
+Events only move counters; what costs more is done by a timer.
+"""
+
+import asyncio
+import json
+import os
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from dialoom.agents.clients.balancing import Standing
+from dialoom.build.budget import Cap
+from dialoom.events import (
+    CallFinished,
+    CallRetried,
+    EndpointFigures,
+    Event,
+    Listener,
+    Notice,
+    RunProgressed,
+    RunStarted,
+    TreeFailed,
+    TreeFinished,
+    TreeStarted,
+)
+from dialoom.scenarios.loaded import LoadedScenario
+from dialoom.store import RunStore, Totals
+
+__all__ = ["FILE_NAME", "Progress", "begun_of", "read_progress"]
+
+FILE_NAME = "live.json"
+INTERVAL = 0.5
+"""Seconds between two samples."""
+SPAN = 20
+"""Samples over which rates are taken: ten seconds."""
+NOTICES = 5
+
+_FIGURES = TypeAdapter(RunProgressed)
+
+
+class Progress:
+    """Listens to a run and tells its listeners how far it is."""
+
+    def __init__(
+        self,
+        begun: RunStarted,
+        before: Totals,
+        *,
+        cap: Cap,
+        standings: Callable[[], Mapping[str, Standing]],
+        tell: Listener,
+    ) -> None:
+        """Take up counting.
+
+        Args:
+            begun: What the run is.
+            before: What earlier processes have done.
+            cap: Knows what was spent.
+            standings: Tells how each model fares at the moment.
+            tell: Is told of `RunProgressed`.
+        """
+        self._begun, self._cap, self._standings, self._tell = begun, cap, standings, tell
+        self._started = time.monotonic()
+        self._finished = self._failed = self._lost = self._units = 0
+        self._running = 0
+        self._a_tree = float(max(1, begun.messages + begun.judgements))
+        self._messages = before.messages
+        self._dropped = Counter(before.rejected)
+        self._retries: Counter[str] = Counter()
+        self._calls: Counter[str] = Counter()
+        self._tokens: Counter[str] = Counter()
+        self._notices: deque[str] = deque(maxlen=NOTICES)
+        self._samples: deque[tuple[float, Counter[str], Counter[str]]] = deque(maxlen=SPAN)
+        self._file = Path(begun.directory, FILE_NAME)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Take an event."""
+        match event:
+            case CallFinished():
+                self._units += event.completions
+                if not event.replayed:
+                    self._calls[event.model] += 1
+                    self._tokens[event.model] += event.completion_tokens
+            case CallRetried():
+                self._retries[event.error] += 1
+            case TreeFinished():
+                self._finished += 1
+                self._messages += event.messages
+                self._dropped.update(event.dropped)
+                self._lost += event.lost
+                self._ended()
+            case TreeFailed():
+                self._failed += 1
+                self._ended()
+            case TreeStarted():
+                self._running += 1
+            case Notice():
+                self._notices.append(event.message)
+            case _:
+                pass
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Tell of the progress twice a second while the context lasts, and once at its end."""
+        loop = asyncio.get_running_loop()
+
+        def sample() -> None:
+            self._sample("growing")
+            self._timer = loop.call_later(INTERVAL, sample)
+
+        sample()
+        try:
+            yield
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._sample("writing")
+
+    def end(self) -> None:
+        """Take the watchers' file away: from here on the manifest tells all."""
+        with suppress(OSError):
+            self._file.unlink(missing_ok=True)
+
+    def _sample(self, phase: str) -> None:
+        self._samples.append((time.monotonic(), self._calls.copy(), self._tokens.copy()))
+        figures = self._figures(phase)
+        self._tell(figures)
+        _write(self._file, figures)
+
+    def _figures(self, phase: str) -> RunProgressed:
+        seconds = time.monotonic() - self._started
+        begun, share = self._begun, self._share()
+        here = self._share(of_this_process=True)
+        return RunProgressed(
+            run_id=begun.run_id,
+            directory=begun.directory,
+            phase=phase,
+            at=time.time(),
+            trees=begun.trees,
+            finished=begun.finished + self._finished,
+            failed=self._failed,
+            messages=self._messages,
+            dropped=dict(self._dropped.most_common()),
+            lost=self._lost,
+            retries=dict(self._retries.most_common()),
+            endpoints=tuple(self._endpoints()),
+            usd=self._cap.spent.usd,
+            unpriced=tuple(sorted(self._cap.unpriced)),
+            usd_cap=self._cap.budget.usd,
+            share=share,
+            seconds=seconds,
+            seconds_left=seconds * (1 - here) / here if 0.02 < here < 1 else None,
+            notices=tuple(self._notices),
+        )
+
+    def _endpoints(self) -> Iterator[EndpointFigures]:
+        since, calls, tokens = self._samples[0]
+        span = max(time.monotonic() - since, INTERVAL)
+        for model, standing in self._standings().items():
+            yield EndpointFigures(
+                model=model,
+                calls=self._calls[model],
+                in_flight=standing.in_flight,
+                waiting=standing.waiting,
+                calls_a_second=(self._calls[model] - calls[model]) / span,
+                tokens_a_second=(self._tokens[model] - tokens[model]) / span,
+                trouble=standing.trouble,
+            )
+
+    def _share(self, *, of_this_process: bool = False) -> float:
+        """Return how much is done, 0 to 1: whole trees, and of those begun the replies had."""
+        begun, ended = self._begun, self._finished + self._failed
+        before = 0 if of_this_process else begun.finished
+        trees = begun.trees - (begun.finished if of_this_process else 0)
+        of_begun = self._units / self._a_tree - ended
+        return (before + ended + min(max(0.0, of_begun), 0.95 * self._running)) / max(1, trees)
+
+    def _ended(self) -> None:
+        """Take note that a tree has ended, and learn how many replies one takes."""
+        self._running -= 1
+        self._a_tree = max(1.0, self._units / (self._finished + self._failed))
+
+
+def begun_of(loaded: LoadedScenario, store: RunStore, *, trees: int, pending: int) -> RunStarted:
+    """Return what a run is that has so many trees, and so many still to grow."""
+    branching, turns = loaded.scenario.branch, loaded.scenario.turns.max
+    widths = (branching.assistant.width + branching.prompter.width) * turns / 2
+    judged = branching.assistant.width * turns / 2 if loaded.scenario.evaluate.critic else 0
+    return RunStarted(
+        run_id=store.manifest.run_id,
+        directory=str(store.directory),
+        trees=trees,
+        finished=trees - pending,
+        messages=round(widths),
+        judgements=round(judged),
+    )
+
+
+def read_progress(directory: Path) -> RunProgressed | None:
+    """Return what the process that works on a run told last; None where it has told nothing."""
+    try:
+        return _FIGURES.validate_json((directory / FILE_NAME).read_bytes())
+    except (OSError, ValidationError):  # one of another version tells nothing
+        return None
+
+
+def _write(file: Path, figures: RunProgressed) -> None:
+    partial = file.with_name(f".{file.name}.partial")
+    with suppress(OSError):  # on a full disk the run itself says so
+        partial.write_text(json.dumps(asdict(figures)), encoding="utf-8")
+        os.replace(partial, file)
