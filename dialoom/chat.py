@@ -120,6 +120,23 @@ class Completion:
     call_key: str = ""
     """`ChatRequest.key` of the call, once it stands in a run's journal."""
 
+    def stamped(self, *, seconds: float | None = None, call_key: str | None = None) -> "Completion":
+        """Return this completion with what is known of its call; several times `replace`'s speed.
+
+        Args:
+            seconds: Wall time, for a client that doesn't say.
+            call_key: See the field.
+        """
+        return Completion(
+            self.text,
+            self.finish_reason,
+            self.thought,
+            self.usage,
+            self.logprobs,
+            self.seconds or seconds or 0.0,
+            self.call_key if call_key is None else call_key,
+        )
+
 
 def total_usage(completions: Sequence[Completion]) -> Usage:
     """Return the tokens of all completions together."""

@@ -152,7 +152,7 @@ class Engine:
     async def _step(self, node: Node) -> list[Node]:
         """Give `node` its replies and return those to go on from; none where the thread ends."""
         thread = path_to(node)
-        path = tuple(step.candidate for step in thread)
+        path = node.path
         if node.rejected and node.model is not None:  # authored text is the user's own choice
             self._give_up(node)
             return []

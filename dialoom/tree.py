@@ -81,19 +81,17 @@ class Node:
     children: list["Node"] = field(default_factory=list)
     views: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     """The history up to here as each speaker sees it; filled by `dialoom.agents.view`."""
+    path: tuple[int, ...] = field(init=False)
+    """The candidate numbers from the root to here."""
+
+    def __post_init__(self) -> None:
+        before = () if self.parent is None else self.parent.path
+        self.path = (*before, self.candidate)
 
     @property
     def depth(self) -> int:
         """0 at the root."""
-        depth, node = 0, self.parent
-        while node is not None:
-            depth, node = depth + 1, node.parent
-        return depth
-
-    @property
-    def path(self) -> tuple[int, ...]:
-        """The candidate numbers from the root to here."""
-        return tuple(node.candidate for node in path_to(self))
+        return len(self.path) - 1
 
 
 @dataclass(frozen=True, slots=True)

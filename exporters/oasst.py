@@ -6,6 +6,7 @@ which reads under pydantic 1 and 2 alike.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import ClassVar
 
 from pydantic_core import PydanticSerializationError
@@ -70,13 +71,20 @@ def _deep_refused(tree: MessageTree) -> Iterator[None]:
 
 def ordered(tree: MessageTree) -> MessageTree:
     """Return a tree with replies by rank, the unranked last in their old order; leaves have []."""
-    if tree.prompt is None:
+    if tree.prompt is None or all(_is_ordered(message) for message in messages(tree)):
         return tree
     copies: dict[int, Message] = {}
     for message in reversed(list(messages(tree))):
         replies = sorted((copies.pop(id(reply)) for reply in message.replies or ()), key=_place)
         copies[id(message)] = message.model_copy(update={"replies": replies})
     return tree.model_copy(update={"prompt": copies[id(tree.prompt)]})
+
+
+def _is_ordered(message: Message) -> bool:
+    replies = message.replies
+    if replies is None:
+        return False
+    return all(_place(one) <= _place(next_) for one, next_ in pairwise(replies))
 
 
 def _place(message: Message) -> tuple[bool, int]:

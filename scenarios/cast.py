@@ -49,10 +49,15 @@ class Cast(Spec):
     def __getitem__(self, name: str) -> Player:
         return self._by_name[name]
 
-    @property
+    @cached_property
     def names(self) -> dict[str, str]:
         """Display names by speaker."""
         return {player.name: player.display_name for player in self.players}
+
+    @cached_property
+    def personas(self) -> dict[str, Persona]:
+        """Personas by speaker."""
+        return {player.name: player.persona for player in self.players}
 
     def others(self, name: str) -> tuple[Player, ...]:
         """Return everyone but the named player."""

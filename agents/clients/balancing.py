@@ -127,17 +127,20 @@ class Balancer:
 
     def _ready(self, costs: Sequence[Cost], now: float) -> Lane | ModelError | float:
         """Return the lane to take, why there is none, or when to look again."""
-        closed = [lane.closed_by for lane in self.lanes if lane.closed_by is not None]
-        if len(closed) == len(self.lanes):
-            return closed[0]
-        moments = {
-            lane: lane.ready_at(cost, now)
-            for lane, cost in zip(self.lanes, costs, strict=True)
-            if lane.fits(cost)
-        }
-        free = [lane for lane, moment in moments.items() if moment <= now]
+        free: list[Lane] = []
+        soonest, end = math.inf, self.lanes[0].closed_by
+        for lane, cost in zip(self.lanes, costs, strict=True):
+            if lane.closed_by is None:
+                end = None
+            if lane.fits(cost):
+                moment = lane.ready_at(cost, now)
+                soonest = min(soonest, moment)
+                if moment <= now:
+                    free.append(lane)
+        if end is not None:
+            return end
         if not free:
-            return min(moments.values())
+            return soonest
         # a paused lane whose turn it is to be tried would never be the quickest
         return min(free, key=lambda lane: (not lane.breaker.is_paused, lane.load))
 

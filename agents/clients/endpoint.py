@@ -196,7 +196,7 @@ class Endpoint(ModelClient):
         answer = await self._persist(request, token)
         if self._journal is not None:
             await self._journal.put(key, self.name, request, answer)
-            answer = [replace(completion, call_key=key) for completion in answer]
+            answer = [completion.stamped(call_key=key) for completion in answer]
         self.count(answer)
         self._tell(request, answer, replayed=False)
         return answer

@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 from autogen_core import CancellationToken
 
@@ -155,7 +154,7 @@ class Seat:
             raise
         seconds = _now() - started
         self._answered(answer, seconds)
-        return [one if one.seconds else replace(one, seconds=seconds) for one in answer]
+        return [one if one.seconds else one.stamped(seconds=seconds) for one in answer]
 
     def leave(self, *, sent: bool) -> None:
         """Give the place back.

@@ -113,6 +113,9 @@ class Reservation:
             window.settle(entry, 0)
 
 
+NOTHING = Reservation([], [])
+
+
 class Rates:
     """The windows of one endpoint."""
 
@@ -122,15 +125,20 @@ class Rates:
         if rpm is not None:
             self._requests.append(Window(-(-rpm // BURSTS), SPAN / BURSTS))
         self._tokens = [] if tpm is None else [Window(tpm)]
+        self._unlimited = rpm is None and tpm is None
 
     def ready_at(self, cost: Cost, now: float) -> float:
         """Return the first moment at which all windows have room for a call."""
+        if self._unlimited:
+            return now
         moments = [window.ready_at(cost.requests, now) for window in self._requests]
         moments += [window.ready_at(cost.tokens, now) for window in self._tokens]
         return max(moments, default=now)
 
     def reserve(self, cost: Cost, now: float) -> Reservation:
         """Take a call's part of the windows."""
+        if self._unlimited:
+            return NOTHING
         return Reservation(
             [(window, window.add(cost.requests, now)) for window in self._requests],
             [(window, window.add(cost.tokens, now)) for window in self._tokens],

@@ -1,6 +1,7 @@
 """A scenario and its models into the stages on which trees grow."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from dialoom.agents.clients.base import ModelClient
 from dialoom.agents.persona import PersonaAgent
@@ -62,6 +63,7 @@ class StageFactory:
     def __init__(self, loaded: LoadedScenario, book: ModelBook, *, tagger: Tagger, seed: int):
         self.loaded, self.book, self.tagger, self.seed = loaded, book, tagger, seed
         self._policy = turn_policy_of(loaded)
+        self._last: tuple[str, _Company] | None = None
         self._stoppers = [stopper_for(rule) for rule in loaded.scenario.stop]
 
     @property
@@ -77,9 +79,7 @@ class StageFactory:
         """
         scenario = self.loaded.scenario
         variables = assignment(self.loaded, number, self.seed)
-        cast = cast_for(self.loaded, variables)
-        agents = self._agents(cast)
-        systems = {name: agent.system(agent.clients[0]) for name, agent in agents.items()}
+        cast, agents, systems = self._company(variables)
         return Stage(
             number=number,
             cast=cast,
@@ -97,6 +97,16 @@ class StageFactory:
             systems=systems,
         )
 
+    def _company(self, variables: dict[str, Any]) -> "_Company":
+        """Return who is on the stage; trees with the same variables share them."""
+        key = repr(variables)  # by their values 1 and True would be the same
+        if self._last is None or self._last[0] != key:
+            cast = cast_for(self.loaded, variables)
+            agents = self._agents(cast)
+            systems = {name: agent.system(agent.clients[0]) for name, agent in agents.items()}
+            self._last = key, _Company(cast, agents, systems)
+        return self._last[1]
+
     def sampling_of(self, player: Player) -> Sampling:
         """Return the sampling a scenario gives a member: its own over its role's over default."""
         settings = Sampling()
@@ -112,6 +122,12 @@ class StageFactory:
             )
             for player in cast.players
         }
+
+
+class _Company(NamedTuple):
+    cast: Cast
+    agents: dict[str, PersonaAgent]
+    systems: dict[str, str]
 
 
 class _Turns:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,8 @@ class GroupCommit:
 
     def __init__(self, database: sqlite3.Connection, file: Path) -> None:
         self._database, self._file = database, file
-        self._committed: asyncio.Future[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+        self._is_due = False
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._writes: list[Callable[[], None]] = []
 
@@ -146,12 +147,12 @@ class GroupCommit:
         """
         for statement, given in rows.items():
             self._rows.setdefault(statement, []).extend(given)
-        await asyncio.shield(self._next())
+        await self._committed()
 
     def later(self, statement: str, row: tuple[Any, ...]) -> None:
         """Insert a row with the next transaction, without waiting; a failure shows at the next."""
         self._rows.setdefault(statement, []).append(row)
-        self._next()
+        self._be_due()
 
     async def run(self, write: Callable[[], None]) -> None:
         """Run `write` inside the next transaction and return when it is committed.
@@ -160,24 +161,30 @@ class GroupCommit:
             RunConflict: the database can't be written: the disk is full, say.
         """
         self._writes.append(write)
-        await asyncio.shield(self._next())
+        await self._committed()
 
     def flush(self) -> None:
         """Commit at once what waits for its turn; before the database is closed."""
-        if self._committed is not None:
+        if self._is_due:
             self._commit()
 
-    def _next(self) -> asyncio.Future[None]:
-        if self._committed is None:
-            loop = asyncio.get_running_loop()
-            self._committed = loop.create_future()
-            loop.call_soon(self._commit)
-        return self._committed
+    def _committed(self) -> asyncio.Future[None]:
+        """Return what is done when all that was given so far is committed."""
+        self._be_due()
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append(done)
+        return done
+
+    def _be_due(self) -> None:
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._commit)
 
     def _commit(self) -> None:
-        committed, self._committed = self._committed, None
-        if committed is None:
+        if not self._is_due:
             return  # flushed before its turn came
+        self._is_due = False
+        waiting, self._waiting = self._waiting, []
         rows, self._rows = self._rows, {}
         writes, self._writes = self._writes, []
         try:
@@ -191,7 +198,13 @@ class GroupCommit:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             message = f"can't be written: {error}; mend that and give the same command again"
-            committed.set_exception(RunConflict(Fault(message, self._file)))
-            committed.exception()  # whoever waits gets it; a cancelled waiter must not warn
+            for one in _undone(waiting):
+                one.set_exception(RunConflict(Fault(message, self._file)))
         else:
-            committed.set_result(None)
+            for one in _undone(waiting):
+                one.set_result(None)
+
+
+def _undone(waiting: Iterable[asyncio.Future[None]]) -> Iterator[asyncio.Future[None]]:
+    """Yield those that somebody still waits for."""
+    return (one for one in waiting if not one.done())
