@@ -95,3 +95,11 @@ def test_no_committed_file_names_a_package_registry() -> None:
         text=True,
     ).stdout.split()
     assert hits == []
+
+
+def test_a_run_does_not_import_what_only_other_back_ends_need() -> None:
+    command = "import dialoom.build, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", command], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert not {"openai", "ollama", "aiohttp", "xllamacpp", "pygal"} & set(done.stdout.split())

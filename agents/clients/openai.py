@@ -8,7 +8,8 @@ from typing import Any
 from autogen_core import CancellationToken
 
 from dialoom.agents.clients.base import ClientOptions, ModelClient
-from dialoom.agents.clients.openai_connection import CONNECTIONS, Connection, address
+from dialoom.agents.clients.openai_address import address
+from dialoom.agents.clients.openai_connection import CONNECTIONS, Connection
 from dialoom.agents.clients.openai_probe import assumed_traits, probed_traits
 from dialoom.agents.clients.openai_wire import Dialect, chat_body, completions
 from dialoom.agents.clients.streams import Gathered

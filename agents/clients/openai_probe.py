@@ -7,7 +7,8 @@ from pydantic_core import to_json
 
 from dialoom.agents.clients.base import ModelTraits
 from dialoom.agents.clients.foreign import Site
-from dialoom.agents.clients.openai_connection import Address, Connection
+from dialoom.agents.clients.openai_address import Address
+from dialoom.agents.clients.openai_connection import Connection
 from dialoom.agents.clients.openai_wire import REASONING
 from dialoom.agents.clients.sizes import SMALL, named_parameters
 from dialoom.errors import (

@@ -9,7 +9,7 @@ from dialoom.agents.clients.balancing import Standing
 from dialoom.agents.clients.base import CLIENTS, ClientOptions, ModelClient
 from dialoom.agents.clients.endpoint import Endpoint, Journal
 from dialoom.agents.clients.limits import Limits
-from dialoom.agents.clients.openai_connection import address
+from dialoom.agents.clients.openai_address import address
 from dialoom.build.options import RunOptions
 from dialoom.build.replay import Described, description, replay_client
 from dialoom.errors import InputError
