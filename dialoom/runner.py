@@ -26,7 +26,7 @@ from dialoom.errors import (
 from dialoom.events import Listener, MessageAdded, TreeFailed, TreeFinished, TreeStarted
 from dialoom.records import record_of
 from dialoom.store import RunStore
-from dialoom.tree import BranchFailure, GrownTree, Node, nodes
+from dialoom.tree import BranchFailure, GrownTree, Node, nodes, take_apart
 
 __all__ = ["Outcome", "Runner"]
 
@@ -145,6 +145,7 @@ class Runner:
         await self._store.trees.put(record)
         self._finished += 1
         self._tell(grown)
+        take_apart(grown.root)
 
     async def _lose(
         self, number: int, error: DialoomError | None, failures: tuple[BranchFailure, ...] = ()

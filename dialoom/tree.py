@@ -17,6 +17,7 @@ __all__ = [
     "TreeRecord",
     "nodes",
     "path_to",
+    "take_apart",
 ]
 
 
@@ -168,6 +169,16 @@ def path_to(node: Node) -> list[Node]:
         step = step.parent
     thread.reverse()
     return thread
+
+
+def take_apart(root: Node) -> None:
+    """Part the nodes of a tree that nobody needs any more, so that their memory is free at once.
+
+    A tree is full of rings, which only the garbage collector would find, in its own time.
+    """
+    for node in list(nodes(root)):
+        node.parent = None
+        node.children = []
 
 
 def nodes(root: Node) -> Iterator[Node]:

@@ -65,7 +65,7 @@ class KeptCall(NamedTuple):
     texts: list[tuple[bytes, str]]
 
 
-TEXTS_REMEMBERED = 50_000
+TEXTS_REMEMBERED = 10_000
 """Hashes kept in memory to spare the database a look-up; forgetting them costs only time."""
 
 DIGESTS_REMEMBERED = 4_000
