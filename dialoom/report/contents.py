@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from dialoom.build.prices import dollars
 from dialoom.intervals import mean
 from dialoom.report.charts import Bins, histogram, lengths_of, unit_bins
+from dialoom.report.evidence import Row, critic_views, diversity_rows, duplicate_facts, rules
 from dialoom.report.gathering import Gathered
 from dialoom.store import RunManifest
 
@@ -23,15 +25,6 @@ SECTIONS = (
     ("examples", "Examples"),
     ("trees", "Trees"),
 )
-
-
-class Row(NamedTuple):
-    """A line of a table of bars."""
-
-    name: str
-    share: float
-    """Length of the bar, 0 to 1."""
-    cells: list[str]
 
 
 class Card(NamedTuple):
@@ -61,6 +54,10 @@ def contents(gathered: Gathered) -> dict[str, Any]:
         "languages": _counted(tallies.languages, tallies.messages),
         "speakers": list(tallies.speakers.items()),
         "calls": gathered.calls,
+        "rules": rules(gathered.quality),
+        "critics": critic_views(gathered.quality),
+        "diversity": diversity_rows(gathered.quality),
+        "duplicates": duplicate_facts(gathered.quality),
         "kept": gathered.kept,
         "dropped": gathered.dropped,
         "pairs_text": _pairs_text(gathered),
@@ -98,6 +95,26 @@ def _cards(gathered: Gathered) -> Iterator[Card]:
     tokens = sum(row.completion_tokens for row in gathered.calls)
     if tokens:
         yield Card("Tokens written", f"{tokens:,}")
+    if gathered.calls:
+        yield _cost(gathered)
+    if manifest and manifest.summary.get("run_seconds"):
+        yield Card("Time", f"{_time(manifest.summary['run_seconds'])}", "all processes together")
+
+
+def _cost(gathered: Gathered) -> Card:
+    """Return what the calls cost: what is known of it, and whose price is not."""
+    known = sum(row.usd or 0.0 for row in gathered.calls)
+    unknown = sorted({row.model for row in gathered.calls if row.usd is None})
+    if unknown:
+        value = f"over {dollars(known)}" if known else "not known"
+        return Card("Cost", value, f"no price of {', '.join(unknown)}")
+    kept = gathered.tallies.kept
+    each = f"{dollars(1000 * known / kept)} for 1,000 kept messages" if kept and known else ""
+    return Card("Cost", dollars(known), each)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 60:,.1f} min" if seconds >= 120 else f"{seconds:,.1f} s"
 
 
 def _made_by(manifest: RunManifest) -> Iterator[tuple[str, str]]:

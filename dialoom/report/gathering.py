@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dialoom.build.sources import records_from
+from dialoom.quality import Quality, read_quality
 from dialoom.report.calibration import Agreement, Calibration
 from dialoom.report.calls import CallRow, call_rows
 from dialoom.report.coverage import Coverage
@@ -39,6 +40,8 @@ class Gathered:
     trees: list[Item] = field(default_factory=list)
     pairs: int = 0
     pairs_written: bool = False
+    quality: Quality | None = None
+    """None where the source has no evidence of its own."""
     notices: list[Notice] = field(default_factory=list)
 
     @property
@@ -58,7 +61,8 @@ def gather(source: Path) -> Gathered:
     if source.is_dir():
         with RunStore.read(source) as store:
             gathered.manifest, gathered.totals = store.manifest, store.trees.totals()
-            gathered.calls = call_rows(store.journal)
+            gathered.calls = call_rows(store.journal, store.manifest.summary)
+        gathered.quality = read_quality(source)
     kept, dropped = Sampled(EXAMPLES), Sampled(EXAMPLES)
     pairs, calibration = TreePairs(source), Calibration()
     for record in records_from(source):
@@ -74,5 +78,7 @@ def gather(source: Path) -> Gathered:
     gathered.kept, gathered.dropped = kept.examples(), dropped.examples()
     gathered.agreements = calibration.agreements()
     gathered.pairs_written = pairs.written
-    gathered.notices = notices_of(gathered.tallies, gathered.manifest, gathered.totals)
+    gathered.notices = notices_of(
+        gathered.tallies, gathered.manifest, gathered.totals, gathered.quality
+    )
     return gathered

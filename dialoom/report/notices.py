@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from dialoom.quality import Quality
 from dialoom.report.tallies import Tallies
 from dialoom.store import RunManifest, Totals
 
@@ -27,11 +28,19 @@ class Notice(NamedTuple):
 
 
 def notices_of(
-    tallies: Tallies, manifest: RunManifest | None = None, totals: Totals | None = None
+    tallies: Tallies,
+    manifest: RunManifest | None = None,
+    totals: Totals | None = None,
+    quality: Quality | None = None,
 ) -> list[Notice]:
     """Return the warnings, errors first."""
     errors = [] if manifest is None or totals is None else list(_errors(manifest, totals))
-    doubts = [*_doubts(tallies), *([] if manifest is None else _of_manifest(manifest))]
+    doubts = [
+        *(quality.warnings if quality else ()),
+        *_doubts(tallies),
+        *([] if manifest is None else _of_manifest(manifest)),
+    ]
+    doubts = list(dict.fromkeys(doubts))
     return [Notice(True, text) for text in errors] + [Notice(False, text) for text in doubts]
 
 
