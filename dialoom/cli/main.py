@@ -5,6 +5,7 @@ import typer
 from dialoom.cli.check import check
 from dialoom.cli.compare import compare
 from dialoom.cli.export import export
+from dialoom.cli.importing import import_
 from dialoom.cli.list import list_names
 from dialoom.cli.models import models
 from dialoom.cli.new import new
@@ -35,6 +36,7 @@ dialoom.command("check")(check)
 dialoom.command("plan")(plan)
 dialoom.command("show")(show)
 dialoom.command("tag")(tag)
+dialoom.command("import")(import_)
 dialoom.command("export")(export)
 dialoom.command("trace")(trace)
 dialoom.command("models")(models)
