@@ -35,6 +35,8 @@ from dialoom.spec import (
 __all__ = ["LoadedScenario", "load_scenario", "scenario_names"]
 
 SUFFIXES = (".yaml", ".yml")
+FILTERS = ("keep", "decontaminate")
+"""Keys of `evaluate` that work on finished trees only."""
 TRIED = 16
 """Trees whose texts are filled in as a check."""
 
@@ -60,14 +62,28 @@ def load_scenario(path_or_name: str | Path) -> LoadedScenario:
     faults += template_faults(scenario, document, personas.values(), variables.names)
     if faults:
         raise InputError(_in_order(faults))
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    digests = _digests({str(file): digest, **digests}, personas, variables)
+    digests = _digests({str(file): _sha256(text), **digests}, personas, variables)
     by_member = {member_name(scenario.cast[index]): one for index, one in personas.items()}
     loaded = LoadedScenario(
-        scenario, document, file, digest, by_member, variables, openers, digests
+        scenario, document, file, _grown_from(document), by_member, variables, openers, digests
     )
     _try_out(loaded)
     return loaded
+
+
+def _grown_from(document: Document) -> str:
+    """Return the digest of all that trees grow from: the scenario without what filters them."""
+    data = dict(document.data)
+    if isinstance(data.get("evaluate"), dict):
+        evaluate = {key: value for key, value in data["evaluate"].items() if key not in FILTERS}
+        data["evaluate"] = evaluate
+    if not data.get("evaluate"):
+        data.pop("evaluate", None)
+    return _sha256(repr(data))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def scenario_names() -> list[str]:
@@ -141,10 +157,10 @@ def _personas(
     scenario: Scenario, document: Document, faults: list[Fault]
 ) -> dict[int, PersonaFile]:
     found: dict[int, PersonaFile] = {}
-    digest = hashlib.sha256(str(document.data).encode()).hexdigest()
     for index, member in enumerate(scenario.cast):
         place: Place = ("cast", index, "persona")
         if not isinstance(member.persona, str):
+            digest = _sha256(str(member.persona.model_dump()))
             found[index] = PersonaFile(member.persona, document.file, digest, document, place)
             continue
         try:

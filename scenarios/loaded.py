@@ -21,7 +21,7 @@ class LoadedScenario:
     file: Path
     """As the user wrote it, or in the shipped library."""
     sha256: str
-    """Of the file's text, hexadecimal."""
+    """Of all in the file that trees grow from, hexadecimal: not of what filters them at the end."""
     personas: Mapping[str, PersonaFile]
     """By member of the cast, in its order."""
     variables: Variables

@@ -18,6 +18,7 @@ from pydantic_core import CoreSchema
 from dialoom.chat import Sampling
 from dialoom.messages import Role
 from dialoom.personas.model import Language, Line, Name, Persona
+from dialoom.scenarios.keep import Decontamination, Kept
 from dialoom.scenarios.patterns import compiled
 from dialoom.spec import Choice, Spec
 
@@ -231,6 +232,10 @@ class Evaluation(Spec):
     """Registered heuristics with their options; None takes all with their defaults."""
     critic: Critic | None = Critic()
     """None never asks a model."""
+    keep: tuple[Kept, ...] = ()
+    """Rules in the order in which they drop messages from the exports, when the run ends."""
+    decontaminate: Decontamination | None = None
+    """Messages that share words with files they must not are dropped before any rule."""
 
 
 class Scenario(Spec):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dialoom.agents.rubric import rubric_of
 from dialoom.build.exports import exporters_of
+from dialoom.build.filtering import RunFilter
 from dialoom.build.models import models_by_role
 from dialoom.build.options import RunOptions
 from dialoom.build.stages import heuristics_of, turn_policy_of
@@ -44,6 +45,7 @@ def check_scenario(file: Path) -> None:
     for check in (
         lambda: rubric_of(critic.rubric) if critic else None,
         lambda: heuristics_of(loaded),
+        lambda: RunFilter(loaded),
         lambda: turn_policy_of(loaded),
         lambda: exporters_of(loaded, seed=0),
         lambda: models_by_role(loaded.scenario, RunOptions()),

@@ -1,6 +1,6 @@
 """Which files a run writes at its end, and writing them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from inspect import signature
@@ -73,7 +73,9 @@ def _check_width(name: str, loaded: LoadedScenario) -> None:
 
 
 def export_run(
-    store: RunStore, exporters: Iterable[Exporter], evidence: Sequence[Evidence] = ()
+    store: RunStore,
+    exporters: Iterable[Exporter],
+    gathering: Callable[[], Sequence[Evidence]] = list,
 ) -> dict[str, Exported]:
     """Write a run's files, each whole, and return what is in them by exporter.
 
@@ -82,7 +84,8 @@ def export_run(
     Args:
         store: The run.
         exporters: What to write.
-        evidence: What to gather on the way, for `quality.json`.
+        gathering: Returns what to gather on the way, for `quality.json`; called when the files
+            are to be written.
 
     Raises:
         ExportError: a file can't be written.
@@ -91,6 +94,7 @@ def export_run(
     kept = _kept(store, exporters)
     if kept is not None:
         return kept
+    evidence = gathering()
     counts = export(store.directory, exporters, watched(store.trees.records(), evidence))
     write_quality(store.directory / QUALITY, evidence)
     _write_failures(store)

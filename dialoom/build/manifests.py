@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -46,6 +47,7 @@ def manifest_of(
     *,
     models: dict[str, tuple[str, ...]],
     evaluators: dict[str, str],
+    filtering: dict[str, Any],
     trees: int,
     seed: int,
     created: datetime,
@@ -63,6 +65,7 @@ def manifest_of(
         seed=seed,
         trees=trees,
         options=_options(options.client),
+        filter=filtering,
         evaluators=evaluators,
         versions=_versions(),
         git_revision=_git_revision(),
@@ -85,7 +88,7 @@ def place_of(manifest: RunManifest, options: RunOptions) -> RunPlace:
     if not options.fresh:
         for directory in _earlier(options.runs, manifest.scenario):
             kept = _readable(directory)
-            if kept is not None and kept.state != "finished" and not differences(kept, manifest):
+            if kept is not None and _goes_on(kept, manifest):
                 return RunPlace(directory, resumed=True)
     directory = options.runs / manifest.run_id
     number = 1
@@ -93,6 +96,12 @@ def place_of(manifest: RunManifest, options: RunOptions) -> RunPlace:
         number += 1
         directory = options.runs / f"{manifest.run_id}-{number}"
     return RunPlace(directory, resumed=False)
+
+
+def _goes_on(kept: RunManifest, manifest: RunManifest) -> bool:
+    """Return whether a run is unfinished, or finished and to be filtered in another way."""
+    has_work = kept.state != "finished" or kept.filter != manifest.filter
+    return has_work and not differences(kept, manifest)
 
 
 def _given(out: Path, manifest: RunManifest) -> RunPlace:

@@ -13,6 +13,7 @@ from dialoom.agents.clients.base import ModelClient
 from dialoom.build.budget import Cap, CappedClient
 from dialoom.build.calls import RunCalls, calls_of
 from dialoom.build.exports import export_run, exporters_of
+from dialoom.build.filtering import RunFilter
 from dialoom.build.manifests import created_now, manifest_of, place_of
 from dialoom.build.models import ModelBook, models_by_role
 from dialoom.build.options import RunOptions
@@ -94,6 +95,7 @@ class _Work:
         self.progress: Progress | None = None
         self.ran_before = 0.0
         self.heuristics = heuristics_of(loaded)
+        self.filter = RunFilter(loaded)
         self.tagger: Tagger | None = None
         self.exporters: list[Exporter] = exporters_of(loaded, seed=self.seed)
         self.notices: list[str] = []
@@ -109,6 +111,7 @@ class _Work:
             self.options,
             models=self.names,
             evaluators={rule.name: rule.version for rule in self.heuristics},
+            filtering=self.filter.made_by,
             trees=self.trees,
             seed=self.seed,
             created=created,
@@ -272,7 +275,12 @@ class _Work:
 
     def _finish(self, store: RunStore, state: str) -> RunSummary:
         """Write the exports and the figures of whatever is finished."""
-        exports = export_run(store, self.exporters, [Critics()])
+        self.filter.note_in(store)
+        exports = export_run(
+            store, self.exporters, lambda: [Critics(), *self.filter.evidence(store)]
+        )
+        for warning in self.filter.warnings:
+            self._tell(Notice(warning))
         summary = summary_of(
             store,
             exports,
@@ -282,6 +290,7 @@ class _Work:
             ran_before=self.ran_before,
             tokens=self.tokens,
             notices=self.notices,
+            funnel=self.filter.funnel(store),
             prices=self.prices,
             plan=self.plan,
         )

@@ -12,15 +12,19 @@ from dialoom.tree import TreeRecord
 __all__ = ["record_with", "records_from"]
 
 
-def records_from(source: Path) -> Iterator[TreeRecord]:
+def records_from(source: Path, *, dropping: bool = True) -> Iterator[TreeRecord]:
     """Yield the trees of a run or of an OASST file of trees or messages, one in memory at a time.
+
+    Args:
+        source: A run's directory or a file.
+        dropping: False gives a run's messages as they were before `evaluate.keep` saw them.
 
     Raises:
         InputError: the source is neither, or can't be read.
     """
     if source.is_dir():
         with RunStore.read(source) as store:
-            yield from store.trees.records()
+            yield from store.trees.records(dropping=dropping)
     elif source.exists():
         yield from read_records(source)
     else:

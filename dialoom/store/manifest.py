@@ -28,6 +28,7 @@ class RunManifest(Spec):
     scenario: str
     scenario_file: str
     scenario_sha256: str
+    """Of all in the scenario that trees grow from; what filters them can change."""
     files: dict[str, str] = Field(default_factory=dict)
     """SHA-256 of the files of rows and openers, by name."""
     personas: dict[str, str]
@@ -40,6 +41,8 @@ class RunManifest(Spec):
     trees: int
     options: dict[str, Any] = Field(default_factory=dict)
     """Settings of the command line that change the data."""
+    filter: dict[str, Any] = Field(default_factory=dict)
+    """Rules that decide which messages are exported, and SHA-256 of the files they look at."""
     evaluators: dict[str, str] = Field(default_factory=dict)
     """Version by evaluator."""
     versions: dict[str, str] = Field(default_factory=dict)

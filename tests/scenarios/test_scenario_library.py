@@ -18,12 +18,21 @@ def test_name_cast_and_one_goal_are_enough(project: Load) -> None:
 
     assert loaded.scenario.name == "play"
     assert loaded.file == Path("scenarios/play.yaml")
-    assert loaded.sha256 == hashlib.sha256(loaded.file.read_bytes()).hexdigest()
+    text = loaded.file.read_bytes()
+    assert loaded.digests["scenarios/play.yaml"] == hashlib.sha256(text).hexdigest()
     assert [(name, str(one.file)) for name, one in loaded.personas.items()] == [
         ("ada", "personas/ada.yaml"),
         ("bob", "personas/bob.yaml"),
     ]
     assert loaded.digests["personas/ada.yaml"] == loaded.personas["ada"].sha256
+
+
+def test_trees_grow_from_all_of_a_scenario_but_what_filters_them(project: Load) -> None:
+    cast = "name: play\ncast:\n  - {persona: {name: ada, display_name: Ada, description: A "
+    cast += "customer.}, role: prompter, goal: A refund.}\n  - {persona: bob, role: assistant}\n"
+    plain, filtered = project(cast=cast), project("evaluate: {keep: [score >= 0.5]}", cast=cast)
+    assert filtered.sha256 == plain.sha256 != project("seed: 3", cast=cast).sha256
+    assert filtered.personas["ada"].sha256 == plain.personas["ada"].sha256
 
 
 def test_a_scenario_is_found_by_its_name(project: Load) -> None:
