@@ -1,14 +1,22 @@
 """The critic as an evaluator: a judgement of the critic agent as verdicts, or as a failure."""
 
+from collections.abc import Iterable, Mapping
+
 from dialoom.agents.briefing import Case
 from dialoom.agents.clients.base import ModelClient
 from dialoom.agents.critic import CriticAgent, Method
+from dialoom.agents.rubric import rubric_of
 from dialoom.errors import EvaluatorError, ModelError
 from dialoom.evaluators.base import Subject
+from dialoom.evaluators.ranks import POLARITY, critic_quality
 from dialoom.scenarios.model import Critic
 from dialoom.verdicts import EvaluatorFailure, Verdict
 
-__all__ = ["CriticJudge"]
+__all__ = ["REPEATED", "CriticJudge", "case_of", "polarity_of"]
+
+
+REPEATED = 4
+"""Of the replies it is tested on, one in so many is judged again with another seed."""
 
 
 class CriticJudge:
@@ -29,21 +37,53 @@ class CriticJudge:
         Raises:
             InputError: the rubric names a label that is unknown or there twice.
         """
-        settings = settings or Critic()
-        self.agent = CriticAgent(client, settings.rubric, method=method)
-        self.roles = frozenset(settings.roles)
+        self.settings = settings or Critic()
+        self.agent = CriticAgent(client, self.settings.rubric, method=method)
+        self.roles = frozenset(self.settings.roles)
         """Whose messages are judged."""
-        self._trust = settings.trust
+        self._decided: bool | None = None
 
     @property
     def trusted(self) -> bool:
-        """Whether its verdicts decide scores; `auto` asks whether the model is known to judge."""
-        return self._trust == "always" or (self._trust == "auto" and not self.doubted)
+        """Whether its verdicts decide scores: by its canaries once they are judged."""
+        if self._decided is not None:
+            return self._decided
+        trust = self.settings.trust
+        return trust == "always" or (trust == "auto" and self.expected)
+
+    @property
+    def expected(self) -> bool:
+        """Whether its model is taken to judge above chance level, before anything is measured."""
+        return self.agent.client.traits.judges
 
     @property
     def doubted(self) -> bool:
-        """Whether trust is left to the model, and the model is known to judge at chance level."""
-        return self._trust == "auto" and not self.agent.client.traits.judges
+        """Whether trust is left to the model alone, and the model is taken to judge badly."""
+        return self.settings.trust == "auto" and not self.settings.canaries and not self.expected
+
+    def decide(self, trusted: bool) -> None:
+        """Say whether its verdicts decide scores from here on."""
+        self._decided = trusted
+
+    @property
+    def polarity(self) -> Mapping[str, int]:
+        """By criterion; see `Criterion.polarity`."""
+        return polarity_of(self.settings)
+
+    def score(self, verdicts: Iterable[Verdict]) -> float | None:
+        """Return what its verdicts on one message make of it, 0 to 1."""
+        return critic_quality(verdicts, polarity=self.polarity)
+
+    @property
+    def varies(self) -> bool:
+        """Whether another seed can bring another judgement: odds are read, not drawn."""
+        return self.agent.method == "written"
+
+    @property
+    def tests(self) -> int:
+        """Judgements that its test takes: one a canary, and a few originals over again."""
+        canaries = self.settings.canaries
+        return canaries + (-(-canaries // REPEATED) if self.varies else 0)
 
     @property
     def calls(self) -> int:
@@ -78,6 +118,12 @@ class CriticJudge:
             )
             for answer in answers
         ]
+
+
+def polarity_of(settings: Critic | None) -> Mapping[str, int]:
+    """Return the polarity of every criterion that a critic may be asked for."""
+    own = rubric_of(settings.rubric) if settings else ()
+    return {**POLARITY, **{item.name: item.polarity for item in own}}
 
 
 def case_of(subject: Subject) -> Case:

@@ -11,8 +11,8 @@ from itertools import combinations
 from math import log2, sqrt
 from typing import NamedTuple
 
-from dialoom.evaluators.ranks import TIE, critic_quality
-from dialoom.intervals import Z, Part, rate
+from dialoom.evaluators.ranks import POLARITY, TIE, critic_quality
+from dialoom.intervals import Part, Z, rate
 from dialoom.messages import Message
 from dialoom.quality import CriticQuality, Rate, Slope
 from dialoom.tree import MessageNotes, TreeRecord
@@ -78,7 +78,9 @@ class _Critic:
 class CriticFigures:
     """Figures of each critic, gathered while trees go by; keeps sums and no text."""
 
-    def __init__(self) -> None:
+    def __init__(self, polarity: Mapping[str, int] = POLARITY) -> None:
+        """Begin with nothing; `polarity` is by criterion, see `Criterion.polarity`."""
+        self._polarity = polarity
         self._critics: dict[str, _Critic] = {}
 
     def add(self, record: TreeRecord, ranks: Ranks | None = None) -> None:
@@ -94,7 +96,8 @@ class CriticFigures:
         found: dict[str, list[list[_Judged]]] = defaultdict(list)
         for siblings in _siblings(record):
             for version in _versions(record, siblings):
-                found[version].append(list(_judged(record, siblings, version)))
+                judged = _judged(record, siblings, version, self._polarity)
+                found[version].append(list(judged))
         for version, groups in found.items():
             self._add(self._critics[version], version, groups, ranked)
 
@@ -189,10 +192,12 @@ def _versions(record: TreeRecord, siblings: Sequence[Message]) -> list[str]:
     return list(found)
 
 
-def _judged(record: TreeRecord, siblings: Sequence[Message], version: str) -> Iterator[_Judged]:
+def _judged(
+    record: TreeRecord, siblings: Sequence[Message], version: str, polarity: Mapping[str, int]
+) -> Iterator[_Judged]:
     for message in siblings:
         own = [verdict for verdict in _verdicts(record, message) if verdict.version == version]
-        score = critic_quality(own)
+        score = critic_quality(own, polarity=polarity)
         if score is not None:
             yield _Judged(message, message.model_name or "", score)
 

@@ -3,7 +3,7 @@
 A rank claims a preference. What is tied, near-identical or not comparable gets none.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
 from math import prod
 from statistics import fmean
@@ -16,6 +16,8 @@ from dialoom.messages import Role
 from dialoom.verdicts import EvaluatorFailure, Verdict
 
 __all__ = [
+    "POLARITY",
+    "TIE",
     "Findings",
     "Grade",
     "comparable",
@@ -58,6 +60,7 @@ def grades(
     *,
     screened: bool = True,
     trusted: bool = True,
+    doubted: Collection[str] = (),
     polarity: Mapping[str, int] = POLARITY,
 ) -> list[Grade]:
     """Return the grades of a sibling group, in its order.
@@ -68,9 +71,12 @@ def grades(
     Args:
         siblings: What was found of each.
         screened: Whether any heuristic looked at them.
-        trusted: Whether the critic's verdicts decide scores.
+        trusted: Whether critics' verdicts decide scores.
+        doubted: Versions of critics whose verdicts don't, all the same.
         polarity: By criterion; see `Criterion.polarity`.
     """
+    if doubted:
+        siblings = [_without(sibling, doubted) for sibling in siblings]
     broken = {failure.evaluator for sibling in siblings for failure in sibling.failures}
     by_critic = trusted and comparable(siblings)
     return [_grade(sibling, screened, by_critic, broken, polarity) for sibling in siblings]
@@ -208,6 +214,12 @@ def _grade(
     if by_critic and quality is not None:
         parts["critic"] = quality
     return Grade(prod(parts.values()) if parts else None, "+".join(parts), is_hopeless(sibling))
+
+
+def _without(findings: Findings, critics: Collection[str]) -> Findings:
+    """Return the findings less the verdicts of some critics."""
+    kept = [one for one in findings.verdicts if one.kind != "critic" or one.version not in critics]
+    return findings._replace(verdicts=kept)
 
 
 def _own(findings: Findings) -> Iterator[Verdict]:

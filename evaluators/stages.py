@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.labels import labels_of
-from dialoom.evaluators.ranks import Findings, Grade, grades, is_hopeless, ranks
+from dialoom.evaluators.ranks import POLARITY, Findings, Grade, grades, is_hopeless, ranks
 from dialoom.events import Listener, Notice
 from dialoom.messages import Label
 from dialoom.verdicts import EvaluatorFailure, Verdict
@@ -57,11 +57,14 @@ class Stages:
     def __init__(
         self,
         heuristics: Sequence[Heuristic],
-        critic: CriticJudge | None,
+        critics: Sequence[CriticJudge],
         listener: Listener,
     ) -> None:
         """Take the evaluators, and who is told, once each, that a critic is doubted or fails."""
-        self.heuristics, self.critic = tuple(heuristics), critic
+        self.heuristics, self.critics = tuple(heuristics), tuple(critics)
+        self._polarity = dict(POLARITY)
+        for critic in self.critics:
+            self._polarity |= critic.polarity
         self._listener = listener
         self._noticed: set[str] = set()
         self.tally = Tally()
@@ -77,11 +80,16 @@ class Stages:
             again: How many of them were assessed before; what that saved is not counted twice.
         """
         findings = [self._screened(subject) for subject in subjects]
-        critic, role = self.critic, subjects[0].role
-        if critic is not None and role in critic.roles:
-            findings = await self._judged(critic, subjects, findings, seed, again)
-        trusted = critic is not None and critic.trusted
-        graded = grades(findings, screened=bool(self.heuristics), trusted=trusted)
+        role = subjects[0].role
+        for critic in self.critics:
+            if role in critic.roles:
+                findings = await self._judged(critic, subjects, findings, seed, again)
+        graded = grades(
+            findings,
+            screened=bool(self.heuristics),
+            doubted=[one.agent.version for one in self.critics if not one.trusted],
+            polarity=self._polarity,
+        )
         placed: Sequence[int | None] = [None] * len(subjects)
         if role == "assistant":  # Open-Assistant ranks no prompter's messages
             placed = ranks(graded, [subject.text for subject in subjects])

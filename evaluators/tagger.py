@@ -26,18 +26,22 @@ class Tagger:
     def __init__(
         self,
         heuristics: Sequence[Heuristic],
-        critic: CriticJudge | None = None,
-        *,
+        *critics: CriticJudge,
         listener: Listener | None = None,
     ) -> None:
         """Make a tagger.
 
         Args:
             heuristics: In the order in which their verdicts are listed.
-            critic: None asks no model.
-            listener: Is told, once each, when the critic is not trusted and when it fails.
+            critics: Each judges every message; none asks no model.
+            listener: Is told, once each, when a critic is not trusted and when it fails.
         """
-        self._stages = Stages(heuristics, critic, listener or (lambda event: None))
+        self._stages = Stages(heuristics, critics, listener or (lambda event: None))
+
+    @property
+    def critics(self) -> tuple[CriticJudge, ...]:
+        """Who judges."""
+        return self._stages.critics
 
     @property
     def tally(self) -> Tally:
@@ -102,7 +106,7 @@ class Tagger:
             )
             for thread, group in _groups(tree)
         ]
-        if self._stages.critic is None:
+        if not self._stages.critics:
             found = [await self._stages.assess(subjects, seed) for _, subjects in groups]
         else:
             async with asyncio.TaskGroup() as tasks:

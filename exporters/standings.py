@@ -79,12 +79,26 @@ def reason(record: TreeRecord, chosen: Standing, rejected: Standing, *, policy: 
         f"{policy}: the reply scored {chosen.score:.2f} is chosen over the one scored "
         f"{rejected.score:.2f}; the {grounds}."
     )
+    if "critic" not in chosen.basis and _is_judged(record, chosen.message, rejected.message):
+        text += (
+            " They were judged, but the critic's verdicts do not count: it is not trusted, or it "
+            "could not judge every sibling; quality.json says which."
+        )
     against = [
         f"{fault.evaluator}: {fault.reason}" for fault in faults_of(record, rejected.message)
     ]
     if "critic" in chosen.basis and "critic" in rejected.basis:
         against += _rubric(record, chosen.message, rejected.message)
     return text + (f" Against the rejected: {' | '.join(against)}" if against else "")
+
+
+def _is_judged(record: TreeRecord, *replies: Message) -> bool:
+    """Return whether a critic has given its verdict on each of them."""
+    found = (record.notes.get(reply.message_id) for reply in replies)
+    return all(
+        notes is not None and any(verdict.kind == "critic" for verdict in notes.verdicts)
+        for notes in found
+    )
 
 
 def _rubric(record: TreeRecord, chosen: Message, rejected: Message) -> list[str]:

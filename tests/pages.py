@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from dialoom import simulate
+from dialoom import scenarios, simulate
 from dialoom.messages import tree_line
 from dialoom.report import write_report
 from dialoom.tree import TreeRecord
@@ -81,8 +81,14 @@ def page_of_trees(folder: Path, *records: TreeRecord) -> Page:
 
 
 def demo_run(folder: Path, *, seed: int = 0, model: str = "scripted/demo", trees: int = 3) -> Path:
-    """Return the directory of a small run."""
-    return simulate("support", model=model, sample=trees, seed=seed, out=folder).directory
+    """Return the directory of a small run, whose critic counts whatever its canaries say."""
+    shipped = (Path(scenarios.__path__[0]) / "support.yaml").read_text("utf-8")
+    trusting = shipped.replace("critic: {", "critic: {trust: always, ")
+    assert trusting != shipped
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scene = folder.parent / "support.yaml"
+    scene.write_text(trusting, encoding="utf-8")
+    return simulate(scene, model=model, sample=trees, seed=seed, out=folder).directory
 
 
 def hostile_run(folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """One tree laid out with its real prompts and replies that are not there yet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -86,21 +87,21 @@ Shares = dict[tuple[str, str], Share]
 
 
 async def laid_out(
-    factory: StageFactory, number: int, case: Case, judge: CriticJudge | None
+    factory: StageFactory, number: int, case: Case, judges: Sequence[CriticJudge]
 ) -> Shares:
     """Return what one tree takes in one case.
 
     Raises:
         InputError: a template fails with this tree's variables.
     """
-    return await _Layout(factory, factory(number), case, judge).shares()
+    return await _Layout(factory, factory(number), case, judges).shares()
 
 
 class _Layout:
     def __init__(
-        self, factory: StageFactory, stage: Stage, case: Case, judge: CriticJudge | None
+        self, factory: StageFactory, stage: Stage, case: Case, judges: Sequence[CriticJudge]
     ) -> None:
-        self.factory, self.stage, self.case, self.judge = factory, stage, case, judge
+        self.factory, self.stage, self.case, self.judges = factory, stage, case, judges
         self.found: Shares = {}
         self.threads = 1.0
 
@@ -115,7 +116,9 @@ class _Layout:
                 continue
             width = self._width(role, depth)
             text = self._drawn(speaker, here, width)
-            self._judged(here, speaker, role, text, width)
+            for judge in self.judges:
+                if role in judge.roles:
+                    self._judged(judge, here, speaker, text, width)
             self.threads *= self._followed(width) if here is not None else 1
             here = self._node(here, speaker, role, text)
             self._goal(here)
@@ -170,10 +173,9 @@ class _Layout:
         is_sure = self.case.place == 1 or not client.name.startswith("openai/")
         return 1 if client.traits.siblings_together and is_sure else count
 
-    def _judged(self, here: Node | None, speaker: str, role: Role, text: str, width: int) -> None:
-        judge = self.judge
-        if judge is None or role not in judge.roles:
-            return
+    def _judged(
+        self, judge: CriticJudge, here: Node | None, speaker: str, text: str, width: int
+    ) -> None:
         names = self.stage.cast.names
         said = tuple((names[node.speaker], node.text) for node in path_to(here)) if here else ()
         case = Judged(said, names[speaker], text)

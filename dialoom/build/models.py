@@ -48,8 +48,8 @@ def models_by_role(scenario: Scenario, options: RunOptions) -> dict[str, tuple[s
     DIALOOM_MODEL, the embedded model.
 
     Raises:
-        InputError: a role is named that the scenario does not have, or the critic or the
-            selector has several models.
+        InputError: a role is named that the scenario does not have, or the selector has several
+            models.
     """
     roles = {m.name or _persona_name(m.persona): m.role for m in scenario.cast}
     _check_roles(options.role_models, roles)
@@ -64,9 +64,8 @@ def models_by_role(scenario: Scenario, options: RunOptions) -> dict[str, tuple[s
         of_member = options.role_models.get(member)
         if of_member or (member in given and not of_all and role not in options.role_models):
             found[member] = of_member or given[member]
-    for role in ("critic", "selector"):
-        if len(found[role]) > 1:
-            raise InputError(f"the {role} has one model, not {' and '.join(found[role])}")
+    if len(found["selector"]) > 1:
+        raise InputError(f"the selector has one model, not {' and '.join(found['selector'])}")
     return found
 
 

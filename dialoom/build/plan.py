@@ -155,13 +155,16 @@ async def plan_of(
     factory = StageFactory(loaded, book, tagger=Tagger([]), seed=seed)
     numbers = sorted({place * trees // SAMPLED for place in range(SAMPLED)})
     settings = loaded.scenario.evaluate.critic
-    judge = CriticJudge(book.of_role("critic")[0], settings) if settings else None
+    critics = book.of_role("critic") if settings else ()
+    judges = [CriticJudge(critic, settings) for critic in critics]
     sums: dict[tuple[str, str], list[Share]] = {}
     for place, case in enumerate(CASES):
         for number in numbers:
-            for of, share in (await laid_out(factory, number, case, judge)).items():
+            for of, share in (await laid_out(factory, number, case, judges)).items():
                 sums.setdefault(of, [Share() for _ in CASES])[place].add(share)
     factor = trees / len(numbers)
+    for judge in judges:
+        _add_canaries(sums.get((judge.agent.client.name, "critic"), []), judge, factor)
     rows = tuple(
         _row(model, purpose, shares, factor, prices)
         for (model, purpose), shares in sorted(sums.items())
@@ -173,6 +176,22 @@ async def plan_of(
         _bytes(rows),
         prices_of=str(prices.checked) if prices.checked else None,
     )
+
+
+def _add_canaries(shares: list[Share], judge: CriticJudge, factor: float) -> None:
+    """Add what the test of a critic takes: its judgements are like those of the replies.
+
+    Args:
+        shares: Its own, one for each case, of the trees that were laid out.
+        judge: The critic.
+        factor: What the shares are multiplied by in the end.
+    """
+    for share in shares:
+        if share.calls:
+            more = 1 + judge.tests * judge.calls / (share.calls * factor)
+            share.calls *= more
+            share.prompt *= more
+            share.completion *= more
 
 
 def used_models(loaded: LoadedScenario, names: Mapping[str, tuple[str, ...]]) -> list[str]:

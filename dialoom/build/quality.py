@@ -8,12 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from dialoom.evaluators.critic import polarity_of
 from dialoom.evaluators.figures import CriticFigures, people_ranks
 from dialoom.exporters.base import write_lines
-from dialoom.quality import Quality
+from dialoom.quality import CriticQuality, Quality
+from dialoom.scenarios.model import Critic
 from dialoom.tree import TreeRecord
 
 __all__ = ["Critics", "Evidence", "quality_of", "watched", "write_quality"]
+
+
+TESTED = ("trusted", "why", "canaries", "canary", "floor", "repeats")
+"""What the test of a critic finds out; the rest is counted in the trees."""
 
 
 class Evidence(Protocol):
@@ -29,8 +35,12 @@ class Evidence(Protocol):
 class Critics:
     """What is known of each critic."""
 
-    def __init__(self) -> None:
-        self._figures = CriticFigures()
+    def __init__(
+        self, tested: Sequence[CriticQuality] = (), settings: Critic | None = None
+    ) -> None:
+        """Take what the critics' canaries have shown, and what the critics were asked."""
+        self._tested = {quality.version: quality for quality in tested}
+        self._figures = CriticFigures(polarity_of(settings))
         self._ranks: dict[str, dict[str, int]] = {}
 
     def before(self, record: TreeRecord) -> None:
@@ -42,9 +52,31 @@ class Critics:
         self._figures.add(record, self._ranks.pop(record.tree.message_tree_id, None))
 
     def found(self) -> Mapping[str, Any]:
-        """Return the critics by version."""
-        found = self._figures.critics()
-        return {"critics": tuple(found[version] for version in sorted(found))}
+        """Return the critics by version, and a warning for each that did not stand its test."""
+        figures = self._figures.critics()
+        critics = tuple(
+            _joined(figures.get(version), self._tested.get(version))
+            for version in sorted({*figures, *self._tested})
+        )
+        return {"critics": critics, "warnings": tuple(map(_warning, filter(_is_weak, critics)))}
+
+
+def _joined(figures: CriticQuality | None, tested: CriticQuality | None) -> CriticQuality:
+    if figures is None or tested is None:
+        known = figures or tested
+        assert known is not None
+        return known
+    return figures.model_copy(update={name: getattr(tested, name) for name in TESTED})
+
+
+def _is_weak(critic: CriticQuality) -> bool:
+    canary = critic.canary
+    return not critic.trusted or (canary is not None and canary.low < critic.floor)
+
+
+def _warning(critic: CriticQuality) -> str:
+    counts = "counts all the same" if critic.trusted else "is not trusted"
+    return f"the critic {critic.model} {counts}: {critic.why}"
 
 
 def watched(records: Iterable[TreeRecord], evidence: Sequence[Evidence]) -> Iterator[TreeRecord]:

@@ -2,23 +2,26 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic_core import to_json
 
 from dialoom.agents.clients.base import ClientOptions
+from dialoom.build.calibrating import notice_of, put_to_test
 from dialoom.build.models import ModelBook
 from dialoom.build.quality import Critics, Evidence, write_quality
 from dialoom.build.sources import records_from
+from dialoom.chat import ChatRequest, Completion
 from dialoom.evaluators.base import HEURISTICS, Heuristic
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.tagger import Tagger
-from dialoom.events import Listener
+from dialoom.events import Listener, Notice
 from dialoom.exporters.base import written_whole
 from dialoom.messages import messages, tree_line
+from dialoom.quality import CriticQuality
 from dialoom.scenarios.model import Critic
 from dialoom.spec import Choice
 from dialoom.tree import TreeRecord
@@ -35,10 +38,14 @@ class TagOptions:
 
     heuristics: tuple[str, ...] = ()
     """Registered names; none given takes all."""
-    critic: str | None = None
-    """Model of the critic, as `provider/model`; None asks no model."""
+    critics: tuple[str, ...] = ()
+    """Models that judge, as `provider/model`; none given asks no model."""
     rubric: tuple[str, ...] = ()
     """OASST label names; none given takes a scenario's default."""
+    canaries: int = Critic().canaries
+    """Replies that are spoilt to put the critics to the test; 0 does not."""
+    trust: Literal["auto", "always", "never"] = "auto"
+    """Whether the critics' scores decide ranks; `auto` lets their canaries decide."""
     seed: int = 0
     client: ClientOptions = field(default_factory=ClientOptions)
 
@@ -77,13 +84,14 @@ async def tag_file(
         ModelError: the critic's model can't be used.
         ExportError: a file can't be written.
     """
-    names = {"critic": (options.critic,)} if options.critic else {}
-    book = ModelBook(names, options.client)
-    book.attach(None, listener)
+    book, journal = ModelBook({"critic": options.critics}, options.client), _Remembered()
+    book.attach(journal, listener)
     try:
-        judge = await _judge(book, options)
-        tagger = Tagger(_heuristics(options.heuristics), judge, listener=listener)
-        return await _written(source, out, verdicts, tagger, options.seed)
+        judges = await _judges(book, options)
+        tested = await _tested(source, judges, journal, options.seed, listener)
+        tagger = Tagger(_heuristics(options.heuristics), *judges, listener=listener)
+        critics = Critics(tested, judges[0].settings if judges else None)
+        return await _written(source, out, verdicts, tagger, critics, options.seed)
     finally:
         await book.close()
 
@@ -94,20 +102,61 @@ def quality_beside(out: Path) -> Path:
     return out.with_name(f"{name}.quality.json")
 
 
-async def _judge(book: ModelBook, options: TagOptions) -> CriticJudge | None:
-    if options.critic is None:
-        return None
-    (endpoint,) = book.of_role("critic")
-    await endpoint.prepare()
-    return CriticJudge(endpoint, Critic(rubric=options.rubric) if options.rubric else None)
+class _Remembered:
+    """Keeps the answers about replies that are spoilt, which are judged again in their trees."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Sequence[Completion]] = {}
+        self.keeps = True
+
+    def find(self, key: str) -> list[Completion] | None:
+        """Return an answer that was kept, or None."""
+        answer = self._kept.get(key)
+        return None if answer is None else list(answer)
+
+    async def put(
+        self, key: str, model: str, request: ChatRequest, answer: Sequence[Completion]
+    ) -> None:
+        """Keep an answer, as long as any are."""
+        if self.keeps:
+            self._kept[key] = answer
+
+
+async def _judges(book: ModelBook, options: TagOptions) -> list[CriticJudge]:
+    settings: dict[str, Any] = {"canaries": options.canaries, "trust": options.trust}
+    if options.rubric:
+        settings["rubric"] = options.rubric
+    endpoints = book.of_role("critic")
+    for endpoint in endpoints:
+        await endpoint.prepare()
+    return [CriticJudge(endpoint, Critic(**settings)) for endpoint in endpoints]
+
+
+async def _tested(
+    source: Path,
+    judges: Sequence[CriticJudge],
+    journal: _Remembered,
+    seed: int,
+    listener: Listener,
+) -> list[CriticQuality]:
+    """Return what the critics' canaries show; what follows is then tagged only once."""
+    records = ((record, dict[str, str]()) for record in records_from(source))
+    found = await put_to_test(records, judges, seed=seed, judged=False)
+    journal.keeps = False
+    for judge, quality in zip(judges, found, strict=True):
+        if notice := notice_of(judge, quality):
+            listener(Notice(notice))
+    return found
 
 
 def _heuristics(names: tuple[str, ...]) -> list[Heuristic]:
     return [HEURISTICS.make(Choice(name, (), {})) for name in names or HEURISTICS.names()]
 
 
-async def _written(source: Path, out: Path, verdicts: Path, tagger: Tagger, seed: int) -> Tagged:
-    tagged, critics = Tagged(), Critics()
+async def _written(
+    source: Path, out: Path, verdicts: Path, tagger: Tagger, critics: Critics, seed: int
+) -> Tagged:
+    tagged = Tagged()
     evidence: list[Evidence] = [critics]
     with written_whole(out) as trees, written_whole(verdicts) as reasons:
         async for record in _in_order(source, tagger, seed, critics):

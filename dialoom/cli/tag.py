@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,14 @@ import typer
 from dialoom.cli.errors import reported, run_async
 
 __all__ = ["tag"]
+
+
+class Trust(StrEnum):
+    """As a scenario's `evaluate.critic.trust`."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 @reported
@@ -21,11 +30,22 @@ def tag(
         typer.Option(help="A heuristic; may be given several times. None given takes all."),
     ] = None,
     critic: Annotated[
-        str | None, typer.Option(help="Model of the critic, as provider/model; none: no critic.")
+        list[str] | None,
+        typer.Option(
+            help="Model of a critic, as provider/model; may be given several times. None given: "
+            "no critic."
+        ),
     ] = None,
     rubric: Annotated[
         list[str] | None, typer.Option(help="An OASST label the critic is asked for.")
     ] = None,
+    canaries: Annotated[
+        int,
+        typer.Option(min=0, max=1000, help="Replies to spoil, to see whether a critic notices."),
+    ] = 24,
+    trust: Annotated[
+        Trust, typer.Option(help="Whether critics decide scores; auto lets their canaries decide.")
+    ] = Trust.AUTO,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1)] = 0,
     base_url: Annotated[str | None, typer.Option(help="Endpoint of the critic's model.")] = None,
     as_json: Annotated[
@@ -50,8 +70,10 @@ def tag(
     verdicts = target.with_name(f"{target.name.removesuffix('.jsonl')}.verdicts.jsonl")
     options = TagOptions(
         heuristics=tuple(heuristic or ()),
-        critic=critic,
+        critics=tuple(critic or ()),
         rubric=tuple(rubric or ()),
+        canaries=canaries,
+        trust=trust.value,
         seed=seed,
         client=ClientOptions(base_url=base_url),
     )

@@ -75,8 +75,8 @@ class Judges:
     def _tagger(self, role: Role, critic: ModelClient | None) -> Tagger:
         key = (role, critic.name if critic is not None else "")
         if key not in self._taggers:
-            judge = None if critic is None else self._judge(role, critic)
-            self._taggers[key] = Tagger(self.heuristics, judge)
+            judges = () if critic is None else (self._judge(role, critic),)
+            self._taggers[key] = Tagger(self.heuristics, *judges)
         return self._taggers[key]
 
     def _judge(self, role: Role, critic: ModelClient) -> CriticJudge:

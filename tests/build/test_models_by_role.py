@@ -61,8 +61,13 @@ def test_a_member_on_the_command_line_goes_before_everything(tmp_path: Path) -> 
     assert models_by_role(scenario(tmp_path, GIVEN), options)["bob"] == ("x/bob",)
 
 
-def test_the_critic_has_one_model(tmp_path: Path) -> None:
+def test_several_critics_may_judge(tmp_path: Path) -> None:
     options = RunOptions(role_models={"critic": ("x/a", "x/b")})
+    assert models_by_role(scenario(tmp_path), options)["critic"] == ("x/a", "x/b")
+
+
+def test_the_selector_has_one_model(tmp_path: Path) -> None:
+    options = RunOptions(role_models={"selector": ("x/a", "x/b")})
     with pytest.raises(InputError, match="one model, not x/a and x/b"):
         models_by_role(scenario(tmp_path), options)
 

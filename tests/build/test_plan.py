@@ -70,10 +70,18 @@ def test_a_plan_asks_nobody_and_needs_no_server(tmp_path: Path) -> None:
 
 
 def test_twice_the_trees_take_twice_as_much(tmp_path: Path) -> None:
-    scene = write_scene(tmp_path)
+    scene = write_scene(tmp_path, SCENE.replace("toxicity]", "toxicity], canaries: 0"))
     one, two = plan(scene, sample=100), plan(scene, sample=200)
     assert two.calls.expected == pytest.approx(2 * one.calls.expected)
     assert two.tokens.high == pytest.approx(2 * one.tokens.high, rel=0.05)
+
+
+def test_the_test_of_the_critic_is_planned_whatever_the_number_of_trees(tmp_path: Path) -> None:
+    without = write_scene(tmp_path, SCENE.replace("toxicity]", "toxicity], canaries: 0"))
+    base = [plan(without, sample=count).calls.expected for count in (4, 400)]
+    scene = write_scene(tmp_path)
+    tested = [plan(scene, sample=count).calls.expected for count in (4, 400)]
+    assert [more - less for more, less in zip(tested, base, strict=True)] == pytest.approx([30, 30])
 
 
 def test_each_setting_of_the_scenario_shows_in_its_plan(tmp_path: Path) -> None:

@@ -90,8 +90,15 @@ def test_a_bug_is_not_taken_for_a_failed_judgement() -> None:
 def test_trust_is_the_users_choice_or_else_the_models(
     trust: str, judges: bool, trusted: bool, doubted: bool
 ) -> None:
-    critic = judge(ScriptedClient([], traits=ModelTraits(judges=judges)), trust=trust)
+    client = ScriptedClient([], traits=ModelTraits(judges=judges))
+    critic = judge(client, trust=trust, canaries=0)
     assert (critic.trusted, critic.doubted) == (trusted, doubted)
+
+
+def test_what_its_canaries_show_goes_before_what_is_known_of_the_model() -> None:
+    critic = judge(ScriptedClient([], traits=ModelTraits(judges=False)))
+    critic.decide(True)
+    assert (critic.trusted, critic.doubted) == (True, False)
 
 
 def test_the_default_rubric_is_the_scenarios_default() -> None:

@@ -373,7 +373,7 @@ def test_a_sibling_that_could_not_be_judged_leaves_its_group_to_the_heuristics()
 def test_a_doubted_critic_gives_labels_and_no_scores_and_says_so_once() -> None:
     heard: list[Event] = []
     client = ScriptedClient(quality, traits=ModelTraits(judges=False))
-    tagger = Tagger([Says("rude")], critic(client), listener=heard.append)
+    tagger = Tagger([Says("rude")], critic(client, canaries=0), listener=heard.append)
     for _ in range(2):
         siblings = replies("a rude 5", "level 1", "grade 4")
         tag(tagger, siblings)
@@ -433,7 +433,7 @@ def test_a_tree_is_tagged_throughout_and_its_replies_put_in_order(asked: bool) -
         message("b", "level 5"),
         message("d", "hopeless 1"),
     )
-    tagger = Tagger([Says("rude"), HOPELESS], critic() if asked else None)
+    tagger = Tagger([Says("rude"), HOPELESS], *([critic()] if asked else []))
     record = asyncio.run(tagger.tag_tree(found, 1))
     assert record.tree is found
     assert [(reply.message_id, reply.rank) for reply in answers(found)] == [

@@ -245,7 +245,9 @@ def test_a_critic_that_does_not_count_is_not_quoted() -> None:
 
     (row,) = Dpo().rows([group(reply("a"), reply("b"), notes=found)])
 
-    assert row["meta"]["why"].endswith("the score rests on the heuristics.")
+    why = row["meta"]["why"]
+    assert "the score rests on the heuristics. They were judged, but the critic's verdicts do" in why
+    assert "quality 0.00" not in why
 
 
 def test_a_runs_scores_go_before_ranks_and_ranks_before_quality_labels() -> None:

@@ -1,0 +1,172 @@
+"""The critics of a run are put to the test once its trees are grown, and grades follow."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dialoom.evaluators.calibration import Calibration, calibrated
+from dialoom.evaluators.canaries import Originals
+from dialoom.evaluators.critic import CriticJudge
+from dialoom.evaluators.regrading import regraded
+from dialoom.events import Listener, Notice
+from dialoom.quality import CriticQuality
+from dialoom.scenarios.cast import cast_for
+from dialoom.scenarios.loaded import LoadedScenario
+from dialoom.scenarios.variables import assignment
+from dialoom.store import RunStore
+from dialoom.tree import TreeRecord
+
+__all__ = ["calibrated_run", "notice_of", "put_to_test", "untested"]
+
+
+class _Test(NamedTuple):
+    """One critic with what it is put to the test on."""
+
+    judge: CriticJudge
+    originals: Originals
+    found: Calibration
+
+
+async def calibrated_run(
+    store: RunStore,
+    loaded: LoadedScenario,
+    critics: Sequence[CriticJudge],
+    *,
+    seed: int,
+    until: Coroutine[Any, Any, None],
+    listener: Listener,
+) -> list[CriticQuality]:
+    """Return what the critics' canaries show, and grade the trees again where trust changes.
+
+    Args:
+        store: A run whose trees are grown.
+        loaded: Its scenario.
+        critics: Those of the run.
+        seed: The run's.
+        until: Ends the test when it returns; what is judged by then counts as far as it goes.
+        listener: Is told of a critic that is not trusted.
+
+    Raises:
+        MissingCall: a replay needs a call that is not kept.
+        RunConflict: the run can't be written.
+    """
+    expected = [judge.trusted for judge in critics]
+    before = {one["version"]: one["trusted"] for one in store.manifest.summary.get("critics", ())}
+
+    def names(record: TreeRecord) -> Mapping[str, str]:
+        return cast_for(loaded, assignment(loaded, record.number, seed)).names
+
+    try:
+        found = await put_to_test(
+            ((record, names(record)) for record in store.trees.records(dropping=False)),
+            critics,
+            seed=seed,
+            judged=True,
+            until=until,
+        )
+    finally:
+        until.close()
+    for judge, quality in zip(critics, found, strict=True):
+        if notice := notice_of(judge, quality):
+            listener(Notice(notice))
+    was = [
+        before.get(judge.agent.version, now) for judge, now in zip(critics, expected, strict=True)
+    ]
+    if [judge.trusted for judge in critics] != expected or was != expected:
+        await _grade_again(store, loaded, critics)
+    return found
+
+
+async def put_to_test(
+    records: Iterable[tuple[TreeRecord, Mapping[str, str]]],
+    critics: Sequence[CriticJudge],
+    *,
+    seed: int,
+    judged: bool,
+    until: Coroutine[Any, Any, None] | None = None,
+) -> list[CriticQuality]:
+    """Put critics to the test on spoilt replies of the trees, and decide whether each is trusted.
+
+    Args:
+        records: The trees, each with the display names by speaker.
+        critics: Who is tested.
+        seed: Of the choice and of the judgements.
+        judged: Whether the trees hold the critics' verdicts, which then are not asked for again.
+        until: Ends the test when it returns.
+    """
+    tests = [_test_of(judge, seed, judged) for judge in critics]
+    if any(test.judge.settings.canaries for test in tests):
+        for record, names in records:
+            for test in tests:
+                test.originals.add(record, names)
+    stopped = await _within(_judged(tests, seed), until)
+    found = []
+    for test in tests:
+        quality = test.found.quality(test.judge, stopped=stopped)
+        test.judge.decide(quality.trusted)
+        found.append(quality)
+    return found
+
+
+def untested(critics: Iterable[CriticJudge]) -> list[CriticQuality]:
+    """Return what is to be said of critics when a run ends before they are put to the test."""
+    return [Calibration().quality(judge, stopped=True) for judge in critics]
+
+
+def notice_of(judge: CriticJudge, quality: CriticQuality) -> str:
+    """Return what a person should know of a critic's trust; empty when all is well."""
+    trust, canary = judge.settings.trust, quality.canary
+    if trust == "always" and canary is not None and canary.low < quality.floor:
+        return (
+            f"the critic {quality.model} counts because evaluate.critic.trust says so, though its "
+            f"canaries speak against it: {quality.why}"
+        )
+    if trust != "auto" or quality.trusted:
+        return ""
+    return (
+        f"the critic {quality.model} is not trusted: {quality.why}. What it says is kept as "
+        "labels; scores and pairs rest on the heuristics alone. Name a better critic "
+        "(--role-model critic=NAME), or set evaluate.critic.trust to always"
+    )
+
+
+def _test_of(judge: CriticJudge, seed: int, judged: bool) -> _Test:
+    settings = judge.settings
+    versions = (judge.agent.version,) if judged else ()
+    originals = Originals(settings.canaries, seed=seed, roles=settings.roles, critics=versions)
+    return _Test(judge, originals, Calibration())
+
+
+async def _judged(tests: Sequence[_Test], seed: int) -> None:
+    for test in tests:
+        await calibrated(test.judge, test.originals.canaries(), seed=seed, into=test.found)
+
+
+async def _within(work: Coroutine[Any, Any, None], until: Coroutine[Any, Any, None] | None) -> bool:
+    """Do the work, and return whether `until` ended it."""
+    task = asyncio.ensure_future(work)
+    end = task if until is None else asyncio.ensure_future(until)
+    try:
+        await asyncio.wait({task, end}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+            return False
+        return True
+    finally:
+        for one in {task, end}:
+            one.cancel()
+        await asyncio.gather(task, end, return_exceptions=True)
+
+
+async def _grade_again(
+    store: RunStore, loaded: LoadedScenario, critics: Sequence[CriticJudge]
+) -> None:
+    """Grade every tree of the run by the critics that are trusted."""
+    doubted = [judge.agent.version for judge in critics if not judge.trusted]
+    polarity = {name: value for judge in critics for name, value in judge.polarity.items()}
+    screened = loaded.scenario.evaluate.heuristics != ()
+    for number in sorted(store.trees.finished()):
+        record = store.trees.record(number, dropping=False)
+        again = regraded(record, screened=screened, doubted=doubted, polarity=polarity)
+        if again is not None:
+            await store.trees.put(again)
