@@ -158,9 +158,7 @@ def _rows(source: str, options: ImportOptions) -> Iterator[Rows]:
         return
     path = Path(source)
     if not path.exists():
-        hint = (
-            f"; a data set of the Hub is {PREFIX}{source}" if source.count("/") == 1 else ""
-        )
+        hint = f"; a data set of the Hub is {PREFIX}{source}" if source.count("/") == 1 else ""
         raise InputError(Fault(f"no such file{hint}", path))
     with rows_of(path) as rows:
         yield rows
