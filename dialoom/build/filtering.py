@@ -12,6 +12,7 @@ from dialoom.evaluators.contamination import Contamination
 from dialoom.evaluators.duplicates import DuplicateTexts
 from dialoom.evaluators.keep import DUPLICATE, Filter
 from dialoom.evaluators.labels import SCORE
+from dialoom.evaluators.variety import Variety
 from dialoom.messages import OASST_LABELS
 from dialoom.scenarios.keep import KeepRule
 from dialoom.scenarios.loaded import LoadedScenario
@@ -61,12 +62,12 @@ class RunFilter:
         self._found = Filter(self.rules, self._contamination, duplicates=duplicates)
         if not self.made_by:
             store.trees.put_drops({})
-            return [self._found, duplicates]
+            return [self._found, duplicates, Variety()]
         for record in store.trees.records(dropping=False):
             duplicates.add(record)
             self._found.add(record)
         store.trees.put_drops(self._found.filtered().drops)
-        return [Gathered(self._found), Gathered(duplicates)]
+        return [Gathered(self._found), Gathered(duplicates), Variety()]
 
     def note_in(self, store: RunStore) -> None:
         """Keep in the manifest what decides the outcome; exports of other rules are done anew."""

@@ -181,5 +181,6 @@ def test_repeats_are_counted_and_can_be_dropped(tmp_path: Path) -> None:
     assert quality is not None
     assert quality.duplicates is not None
     assert quality.duplicates.exact > 0
+    assert set(quality.diversity) == {"all", "assistant", "prompter"}
     run = simulate(scene(tmp_path, "keep: [without: duplicate]"), silent())
     assert len(dropped(run)) == quality.duplicates.exact + quality.duplicates.near
