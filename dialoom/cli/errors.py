@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import typer
 
+from dialoom.display import printable
 from dialoom.errors import DialoomError, InputError, first_error
 
 __all__ = ["INTERRUPTED", "reported", "run_async"]
@@ -32,7 +33,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
                 [str(f) for f in error.faults] if isinstance(error, InputError) else [str(error)]
             )
             for line in lines:
-                typer.echo(f"error: {line}", err=True)
+                typer.echo(f"error: {printable(line)}", err=True)
             raise typer.Exit(error.exit_code) from None
         except (KeyboardInterrupt, asyncio.CancelledError):
             raise typer.Exit(INTERRUPTED) from None

@@ -25,8 +25,10 @@ def show(
 
     Example: dialoom show runs/support-20261122-163000-7f3a --tree 0 --reasons
     """
+    from rich.text import Text
+
     from dialoom.build.sources import records_from
-    from dialoom.cli.text import stdout
+    from dialoom.cli.text import printable, stdout
     from dialoom.cli.threads import tree_text
     from dialoom.errors import InputError
 
@@ -35,7 +37,8 @@ def show(
     for record in records_from(source):
         if tree and record.number not in tree:
             continue
-        console.print(f"tree {record.number}  {record.tree.message_tree_id}", style="bold")
+        name = printable(record.tree.message_tree_id)
+        console.print(Text(f"tree {record.number}  {name}", style="bold"))
         console.print(tree_text(record, reasons=reasons, width=console.width))
         shown += 1
         if shown >= limit and not tree:

@@ -68,7 +68,7 @@ def _head(record: TreeRecord, message: Message, siblings: int) -> Text:
     notes = record.notes.get(message.message_id)
     name = printable(message.user_id or message.role)
     text = Text(name, style=f"bold {STYLES[message.role]}")
-    parts = [message.message_id[:8]]
+    parts = [printable(message.message_id[:8])]
     if siblings > 1:
         place = "unranked" if message.rank is None else f"rank {message.rank}"
         parts.append(f"{place} of {siblings}")
@@ -119,4 +119,4 @@ def _counts(verdict: Verdict) -> bool:
 
 
 def _said(verdict: Verdict) -> str:
-    return f"{verdict.evaluator}: {verdict.name} {verdict.value:.2f}: {verdict.reason}"
+    return f"{verdict.evaluator}: {verdict.name} {verdict.shown}: {verdict.reason}"

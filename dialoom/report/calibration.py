@@ -39,7 +39,7 @@ class Calibration:
         for facts in found:
             values: dict[str, dict[str, list[float]]] = {"human": {}, "critic": {}}
             for verdict in facts.notes.verdicts:
-                if verdict.kind in values:
+                if verdict.kind in values and verdict.value is not None:
                     values[verdict.kind].setdefault(verdict.name, []).append(verdict.value)
             for name in values["human"].keys() & values["critic"].keys():
                 pair = (_mean(values["human"][name]), _mean(values["critic"][name]))

@@ -58,7 +58,7 @@ def critic_views(quality: Quality | None) -> list[CriticView]:
     """Return what is known of each critic."""
     return [
         CriticView(
-            name=f"{critic.model}, {critic.method} {critic.version}".strip(),
+            name=f"{critic.model} ({critic.method})",
             trusted=critic.trusted,
             why=critic.why,
             judged=critic.judged,

@@ -40,8 +40,13 @@ def notices_of(
         *_doubts(tallies),
         *([] if manifest is None else _of_manifest(manifest)),
     ]
-    doubts = list(dict.fromkeys(doubts))
+    doubts = [text for text in doubts if not _is_said_by_another(text, doubts)]
     return [Notice(True, text) for text in errors] + [Notice(False, text) for text in doubts]
+
+
+def _is_said_by_another(text: str, texts: list[str]) -> bool:
+    """Return whether a longer text begins the same: a run says what it does about a warning."""
+    return any(other != text and other.startswith(text) for other in texts)
 
 
 def _errors(manifest: RunManifest, totals: Totals) -> Iterator[str]:

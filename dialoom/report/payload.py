@@ -82,7 +82,7 @@ def _message(facts: Facts, places: dict[str, int]) -> Item:
     return {name: value for name, value in item.items() if value not in (None, [], {})}
 
 
-def _verdict(verdict: Verdict) -> list[str | float]:
+def _verdict(verdict: Verdict) -> list[str | float | None]:
     said = (verdict.evaluator, verdict.name, verdict.reason)
     evaluator, name, reason = (clean(text) for text in said)
     return [evaluator, name, verdict.value, verdict.severity, verdict.kind, reason]

@@ -11,6 +11,7 @@ from pages import Page, demo_run, read_page
 from dialoom.errors import InputError
 from dialoom.quality import CriticQuality, Diversity, Duplicates, FunnelStep, Quality, Rate, Slope
 from dialoom.report.evidence import critic_views, diversity_rows, duplicate_facts, rules
+from dialoom.report.gathering import gather
 
 __all__ = ["clean_environment"]
 
@@ -53,7 +54,7 @@ def page(tmp_path: Path, quality: Quality | None) -> Page:
 
 def test_a_critic_is_shown_with_its_measures_and_what_they_should_be(tmp_path: Path) -> None:
     text = page(tmp_path, QUALITY).text
-    assert "How far openai/judge, rubric 2 can be believed not trusted It notices too few" in text
+    assert "How far openai/judge (rubric) can be believed not trusted It notices too few" in text
     assert "Scores a reply above its corrupted copy 55% 40% to 69% 48 at least 60%" in text
     assert "Changes its mind when the order is swapped 25% 10% to 50% 20 near 0 %" in text
     assert "Adds to the score for twice the length +0.031 +0.010 to +0.052 300 near 0" in text
@@ -145,3 +146,14 @@ def test_what_costs_an_unknown_price_is_a_question_mark(tmp_path: Path) -> None:
     text = costs(tmp_path, assistant=None, prompter=0.5)
     assert "no price of scripted/demo" in text
     assert "ms ?" in text
+
+
+def test_a_warning_that_the_run_says_more_of_is_said_once(tmp_path: Path) -> None:
+    run = demo_run(tmp_path / "run")
+    longer = f"{QUALITY.warnings[0]} Name a better one."
+    manifest = json.loads((run / "manifest.json").read_text("utf-8"))
+    manifest["summary"]["notices"] = [longer]
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (run / "quality.json").write_text(QUALITY.model_dump_json(), encoding="utf-8")
+    said = [notice.text for notice in gather(run).notices if "is not trusted" in notice.text]
+    assert said == [longer]

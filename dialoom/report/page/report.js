@@ -91,7 +91,7 @@
     return nodes;
   }
 
-  const fixed = (value) => value.toFixed(2);
+  const fixed = (value) => value === null ? "n/a" : value.toFixed(2);
   const start = (text, most) => (text.length > most ? text.slice(0, most) + "…" : text);
 
   function badges(tree, place, siblings) {
