@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from dialoom.document import Document, Place, load_document, read_text
+from dialoom.document import Document, Place, dotted, load_document, read_text
 from dialoom.errors import Fault, InputError
 
 __all__ = [
@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 M = TypeVar("M", bound=BaseModel)
+MENDINGS = 4
+"""How often a faulty document is mended: what stands in for a value may not fit either."""
 
 
 def nearest(name: str, known: Iterable[str], *, score_cutoff: float = 60) -> str:
@@ -136,33 +138,41 @@ def _details(error: ValidationError, data: Any) -> Iterator[tuple[ErrorDetails, 
 def mended(error: ValidationError, model: type[M], document: Document) -> M | None:
     """Return the model a faulty document would give, for finding its further faults.
 
-    Unknown keys count as the known key they resemble; other faulty values, and lists that hold
-    one, are left out. None when that isn't enough.
+    Unknown keys count as the known key they resemble, and wrong words of a choice as the right
+    one; other faulty values, and lists that hold one, are left out, and in place of a key that
+    is required stands some text. What is found at these places may be wrong on that account.
+    None when that isn't enough.
     """
     data = deepcopy(document.data)
-    for detail, place in _details(error, document.data):
-        if detail["type"] != "missing":
-            _mend(data, place, model if detail["type"] == "extra_forbidden" else None)
-    try:
-        return model.model_validate(data)
-    except ValidationError:
-        return None
+    for _ in range(MENDINGS):
+        for detail, place in _details(error, data):
+            _mend(data, place, detail, model)
+        try:
+            return model.model_validate(data)
+        except ValidationError as left:
+            error = left
+    return None
 
 
-def _mend(data: Any, place: Place, renamed_by: type[BaseModel] | None) -> None:
+def _mend(data: Any, place: Place, detail: ErrorDetails, model: type[BaseModel]) -> None:
     while place and isinstance(place[-1], int):
         place = place[:-1]  # the whole list: what is left of it would have other positions
     try:
         for part in place[:-1]:
             data = data[part]
-        value = data.pop(place[-1])
+        value = data.pop(place[-1], None)
     except (LookupError, TypeError, AttributeError):
         return
-    if renamed_by is not None:
-        known = _keys_at(renamed_by, place[:-1])
-        match = _nearest_name(str(place[-1]), known)
+    key = str(place[-1])
+    if detail["type"] == "extra_forbidden":
+        match = _nearest_name(key, _keys_at(model, place[:-1]))
         if match is not None:
             data.setdefault(match, value)
+    elif detail["type"] == "missing":
+        data[key] = f"(no {dotted(place)})"
+    elif detail["type"] == "literal_error":
+        choices = re.findall("'([^']+)'", detail["msg"])
+        data[key] = _nearest_name(str(value), choices, score_cutoff=0)
 
 
 def _document_place(loc: Place, data: Any) -> Place:

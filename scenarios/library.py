@@ -32,7 +32,7 @@ from dialoom.spec import (
     suggestion,
 )
 
-__all__ = ["LoadedScenario", "load_scenario", "scenario_names"]
+__all__ = ["LoadedScenario", "load_faulty", "load_scenario", "scenario_names"]
 
 SUFFIXES = (".yaml", ".yml")
 FILTERS = ("keep", "decontaminate")
@@ -50,24 +50,42 @@ def load_scenario(path_or_name: str | Path) -> LoadedScenario:
     Raises:
         InputError: every fault of the file and of what it names, each with its line.
     """
+    faults: list[Fault] = []
+    loaded = load_faulty(path_or_name, faults)
+    if faults:
+        raise InputError(faults)
+    return loaded
+
+
+def load_faulty(path_or_name: str | Path, faults: list[Fault]) -> LoadedScenario:
+    """Return a scenario as far as it can be understood, for looking for its further faults.
+
+    Args:
+        path_or_name: See `load_scenario`.
+        faults: Takes what was found, in the file's order; when there is any, what is returned
+            can't be run.
+
+    Raises:
+        InputError: too much is wrong to look for more; everything that was found.
+    """
     file = scenario_path(path_or_name)
     text = read_text(file)
     document = load_document(file, text)
-    faults: list[Fault] = []
     scenario = _scenario(document, faults)
+    plain = list(faults)
     personas = _personas(scenario, document, faults)
     faults += cast_faults(scenario, document, personas)
     variables = read_variables(scenario, document, faults)
     openers, digests = _openers(scenario, document, faults)
     faults += template_faults(scenario, document, personas.values(), variables.names)
-    if faults:
-        raise InputError(_in_order(faults))
+    faults[:] = _in_order(_original(plain, faults))
     digests = _digests({str(file): _sha256(text), **digests}, personas, variables)
     by_member = {member_name(scenario.cast[index]): one for index, one in personas.items()}
     loaded = LoadedScenario(
         scenario, document, file, _grown_from(document), by_member, variables, openers, digests
     )
-    _try_out(loaded)
+    if not faults:
+        _try_out(loaded)
     return loaded
 
 
@@ -223,6 +241,13 @@ def _try_out(loaded: LoadedScenario) -> None:
             faults.update({str(fault): fault for fault in error.faults})
     if faults:
         raise InputError(_in_order(list(faults.values())))
+
+
+def _original(plain: list[Fault], faults: list[Fault]) -> list[Fault]:
+    """Return the faults without those that are found where something was wrong to begin with."""
+    wrong = {(fault.file, fault.where) for fault in plain}
+    later = (fault for fault in faults if (fault.file, fault.where) not in wrong)
+    return [*plain, *later]
 
 
 def _in_order(faults: list[Fault]) -> list[Fault]:

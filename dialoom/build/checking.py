@@ -1,6 +1,6 @@
 """`check`: everything that can be said of a file without running it."""
 
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 from dialoom.agents.rubric import rubric_of
@@ -11,10 +11,11 @@ from dialoom.build.options import RunOptions
 from dialoom.build.stages import heuristics_of, turn_policy_of
 from dialoom.errors import Fault, InputError
 from dialoom.personas.library import load_persona
-from dialoom.scenarios.library import load_scenario
-from dialoom.spec import load_document
+from dialoom.scenarios.library import load_faulty
+from dialoom.scenarios.loaded import LoadedScenario
+from dialoom.spec import Place, load_document
 
-__all__ = ["check_file"]
+__all__ = ["check_file", "check_scenario"]
 
 
 def check_file(file: Path) -> str:
@@ -33,26 +34,32 @@ def check_file(file: Path) -> str:
     return "scenario"
 
 
-def check_scenario(file: Path) -> None:
-    """Check a scenario and every name and option in it.
+def check_scenario(path_or_name: str | Path) -> LoadedScenario:
+    """Return a scenario of which every name and option was checked.
 
     Raises:
         InputError: all its faults.
     """
-    loaded = load_scenario(file)
     faults: list[Fault] = []
+    loaded = load_faulty(path_or_name, faults)
     critic = loaded.scenario.evaluate.critic
-    for check in (
-        lambda: rubric_of(critic.rubric) if critic else None,
-        lambda: heuristics_of(loaded),
-        lambda: RunFilter(loaded),
-        lambda: turn_policy_of(loaded),
-        lambda: exporters_of(loaded, seed=0),
-        lambda: models_by_role(loaded.scenario, RunOptions()),
-    ):
+    checks: dict[Place, Callable[[], object]] = {
+        ("evaluate", "critic", "rubric"): lambda: rubric_of(critic.rubric) if critic else None,
+        ("evaluate", "heuristics"): lambda: heuristics_of(loaded),
+        ("evaluate", "keep"): lambda: RunFilter(loaded),
+        ("turns", "policy"): lambda: turn_policy_of(loaded),
+        ("export",): lambda: exporters_of(loaded, seed=0),
+        ("models",): lambda: models_by_role(loaded.scenario, RunOptions()),
+    }
+    for place, check in checks.items():
         try:
             check()
         except InputError as error:
-            faults += [fault if fault.file else replace(fault, file=file) for fault in error.faults]
+            found = [
+                fault if fault.file else loaded.document.fault(fault.message, place)
+                for fault in error.faults
+            ]
+            faults += [fault for fault in found if fault not in faults]
     if faults:
-        raise InputError(faults)
+        raise InputError(sorted(faults, key=lambda fault: (str(fault.file), fault.line or 0)))
+    return loaded

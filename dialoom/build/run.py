@@ -12,6 +12,7 @@ from pathlib import Path
 from dialoom.agents.clients.base import ModelClient
 from dialoom.build.budget import Cap, CappedClient
 from dialoom.build.calls import RunCalls, calls_of
+from dialoom.build.checking import check_scenario
 from dialoom.build.exports import export_run, exporters_of
 from dialoom.build.filtering import RunFilter
 from dialoom.build.manifests import created_now, manifest_of, place_of
@@ -19,8 +20,8 @@ from dialoom.build.models import ModelBook, models_by_role
 from dialoom.build.options import RunOptions
 from dialoom.build.plan import Plan, plan_of, used_models
 from dialoom.build.prices import read_prices
-from dialoom.build.quality import Critics
 from dialoom.build.progress import Progress, begun_of
+from dialoom.build.quality import Critics
 from dialoom.build.result import Run
 from dialoom.build.stages import StageFactory, heuristics_of
 from dialoom.build.summary import RunSummary, summary_of
@@ -39,7 +40,6 @@ from dialoom.exporters.base import Exporter
 from dialoom.log import event_log, run_log
 from dialoom.runner import Runner
 from dialoom.scenarios.cast import cast_for
-from dialoom.scenarios.library import load_scenario
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.variables import assignment, tree_count
 from dialoom.store import RunStore, Totals, discard
@@ -67,7 +67,7 @@ async def simulate_run(
         ModelError: a model can't be used; what was finished is kept.
         ExportError: a file can't be written.
     """
-    work = _Work(load_scenario(scenario), options, listeners, clients)
+    work = _Work(check_scenario(scenario), options, listeners, clients)
     return await work.run()
 
 

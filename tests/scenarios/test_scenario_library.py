@@ -169,7 +169,7 @@ def test_a_cast_that_does_not_work_is_named(faults_of: Faults, cast: str, fault:
     assert faults_of(cast=f"name: play\ncast:\n{cast}\n") == [fault]
 
 
-def test_a_persona_written_out_reports_its_own_faults_only(faults_of: Faults) -> None:
+def test_a_persona_written_out_reports_its_faults_with_those_of_the_rest(faults_of: Faults) -> None:
     play = (
         "name: play\ncast:\n"
         "- {persona: {name: zoe, displayname: Z, description: 3, hides_until_asked: [a]},\n"
@@ -184,6 +184,7 @@ def test_a_persona_written_out_reports_its_own_faults_only(faults_of: Faults) ->
         "did you mean 'display_name'?",
         "scenarios/play.yaml:3: cast[0].persona.hides_until_asked: no fact is named 'a'; "
         "there is none",
+        "scenarios/play.yaml:4: cast[0].goal: no variable is named 'x'; there is none",
     ]
 
 
