@@ -43,6 +43,14 @@ class Subject:
     """Display names of everyone on the stage, by speaker."""
     persona: Persona | None = None
     """Who is speaking."""
+    personas: Mapping[str, Persona] = field(default_factory=dict)
+    """Everyone on the stage by speaker, the one who speaks among them."""
+    goal: str = ""
+    """What the speaker wants from the conversation."""
+    policy: str = ""
+    """Rules that the speaker keeps to."""
+    setting: str = ""
+    """What everyone knows of the situation."""
     system: str = ""
     """The system prompt the speaker was given."""
     finish_reason: str = "stop"

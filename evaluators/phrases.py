@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from dialoom.evaluators.text import SCANNED, prose, words
+from dialoom.evaluators.text import SCANNED, prose, word_set
 
 __all__ = ["Phrases", "folded", "outside_code"]
 
@@ -45,11 +45,6 @@ def _folded(text: str) -> str:
     return text.lower()
 
 
-@lru_cache(_CACHED)
-def _said(text: str) -> frozenset[str]:
-    return frozenset(words(text))
-
-
 class Phrases:
     """Regular expressions, each with the words of which one must be there for it to match.
 
@@ -81,7 +76,7 @@ class Phrases:
 
     def matches(self, text: str, *, before: int = SCANNED) -> Iterator[re.Match[str]]:
         """Yield the first match in the folded text of each expression that has one."""
-        said = _said(text)
+        said = word_set(text)
         if self._keys.isdisjoint(said):
             return
         for keys, phrases in self._blocks:

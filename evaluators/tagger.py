@@ -125,7 +125,7 @@ def _subjects(siblings: Sequence[Node], cast: Cast, systems: Mapping[str, str]) 
     before = () if parent is None else tuple(path_to(parent))
     thread = tuple(Said(node.speaker, node.role, node.text) for node in before)
     texts = tuple(node.text for node in siblings)
-    names = cast.names
+    names, personas = cast.names, cast.personas
     return [
         Subject(
             text=node.text,
@@ -134,9 +134,13 @@ def _subjects(siblings: Sequence[Node], cast: Cast, systems: Mapping[str, str]) 
             thread=thread,
             siblings=texts,
             candidate=place,
-            language=cast[node.speaker].persona.language,
+            language=personas[node.speaker].language,
             names=names,
-            persona=cast[node.speaker].persona,
+            persona=personas[node.speaker],
+            personas=personas,
+            goal=cast[node.speaker].goal,
+            policy=cast[node.speaker].policy,
+            setting=cast.setting,
             system=systems.get(node.speaker, ""),
             finish_reason=node.finish_reason,
             thought=node.thought,

@@ -21,6 +21,7 @@ __all__ = [
     "quoted",
     "sentences",
     "span_of",
+    "word_set",
     "words",
 ]
 
@@ -84,6 +85,11 @@ def words(text: str) -> tuple[str, ...]:
     ('dont', 'i', 'said', 'stop', '3', 'times')
     """
     return _words(text[:SCANNED])
+
+
+def word_set(text: str) -> frozenset[str]:
+    """Return the distinct words: what a rule asks first whether its key words are there."""
+    return _word_set(text[:SCANNED])
 
 
 def normalised(text: str) -> str:
@@ -158,6 +164,11 @@ def _folded(text: str) -> str:
 @lru_cache(_CACHED)
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_folded(text).split())
+
+
+@lru_cache(_CACHED)
+def _word_set(text: str) -> frozenset[str]:
+    return frozenset(_words(text))
 
 
 @lru_cache(_CACHED)

@@ -5,7 +5,6 @@ judged by rules and by what the sheet says, never by a model, so the same answer
 same card.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -13,6 +12,7 @@ from statistics import mean, stdev
 from typing import Literal, NamedTuple
 
 from dialoom.evaluators.base import HEURISTICS, Said, Subject
+from dialoom.evaluators.facts import DONT_KNOW
 from dialoom.evaluators.text import words
 from dialoom.messages import Role
 from dialoom.personas.model import Persona
@@ -42,14 +42,6 @@ Z = 1.96
 """Of a 95 % interval."""
 
 _SMALL = frozenset(words("a an and are at by for from in is it its of on or that the this to with"))
-_DONT_KNOW = re.compile(
-    r"\b(?:don't|do not|doesn't|didn't|can't|cannot|couldn't|wouldn't|not) (?:really |actually )?"
-    r"(?:know|sure|certain|say|tell|aware|have (?:any|that|the|an?) (?:idea|information|answer))|"
-    r"\bno (?:idea|clue|information|way of knowing)|\b(?:unsure|beats me|who knows)\b|"
-    r"\bweiß (?:ich )?nicht|\bkeine ahnung|\bno (?:lo )?sé\b|\bni idea|\b(?:ne )?sais pas\b|"
-    r"\baucune idée|\bnon (?:lo )?so\b|\bnão sei\b|\bweet (?:ik )?niet",
-    re.IGNORECASE,
-)
 
 
 class Question(NamedTuple):
@@ -172,7 +164,7 @@ def _faults(
     elif question.kind == "facts kept back":
         yield from (f"gives away {name}" for name in given)
     elif question.kind == "unknowns":
-        if not _DONT_KNOW.search(text.replace("\u2019", "'")):
+        if not DONT_KNOW.search(text.replace("\u2019", "'")):
             yield "does not say that it doesn't know"
     else:
         yield from _out_of_character(question, text, player, cast, system)

@@ -13,12 +13,19 @@ from dialoom.spec import Choice
 
 DOCS = Path(__file__).parents[2] / "docs" / "evaluators.md"
 RULES = (
+    "contradiction",
+    "disclosure",
     "echo",
     "empty",
+    "example_line",
+    "fabrication",
     "farewell_loop",
     "format",
+    "goal_drift",
     "language",
     "length",
+    "long_turn",
+    "markdown",
     "near_identical",
     "persona_break",
     "pii",
@@ -26,8 +33,13 @@ RULES = (
     "reasoning_leak",
     "refusal",
     "repetition",
+    "restart",
     "role_flip",
+    "sanitised",
+    "sycophancy",
+    "toxicity",
     "truncated",
+    "unanswered",
 )
 """The rules whose tables are compared with the code; add a name here to compare another."""
 

@@ -15,12 +15,19 @@ from dialoom.personas.model import Persona
 from dialoom.spec import Choice
 
 RULES = (
+    "contradiction",
+    "disclosure",
     "echo",
     "empty",
+    "example_line",
+    "fabrication",
     "farewell_loop",
     "format",
+    "goal_drift",
     "language",
     "length",
+    "long_turn",
+    "markdown",
     "near_identical",
     "persona_break",
     "pii",
@@ -28,8 +35,13 @@ RULES = (
     "reasoning_leak",
     "refusal",
     "repetition",
+    "restart",
     "role_flip",
+    "sanitised",
+    "sycophancy",
+    "toxicity",
     "truncated",
+    "unanswered",
 )
 """The rules tried; add a name here to try another."""
 
@@ -66,6 +78,9 @@ EXPLAINED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "role_flip": {
         "the prompter plays a chat between a bot and a user": ("eb5ce270", "5361d488"),
+    },
+    "toxicity": {
+        "a hash of a slur is asked for, and given": ("e23f1c19", "7bd64b98"),
     },
     "length": {
         "a single word or more than 600": (

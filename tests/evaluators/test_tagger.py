@@ -26,8 +26,9 @@ SAM = Persona(name="sam", display_name="Sam Hill", description="An agent.", lang
 CAST = Cast(
     players=(
         Player(name="kim", role="prompter", persona=KIM),
-        Player(name="sam", role="assistant", persona=SAM),
-    )
+        Player(name="sam", role="assistant", persona=SAM, goal="Calm Kim.", policy="Be short."),
+    ),
+    setting="A chat.",
 )
 
 
@@ -276,6 +277,10 @@ def test_rules_see_the_whole_situation() -> None:
         language="de",
         names={"kim": "Kim Ono", "sam": "Sam Hill"},
         persona=SAM,
+        personas={"kim": KIM, "sam": SAM},
+        goal="Calm Kim.",
+        policy="Be short.",
+        setting="A chat.",
         system="You are Sam.",
         finish_reason="length",
         thought="hm",
