@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 from dialoom.agents.rubric import Criterion
 from dialoom.errors import EvaluatorError
 
-__all__ = ["Answer", "AnswerForm", "Unusable"]
+__all__ = ["Answer", "AnswerForm", "Unusable", "mean_of"]
 
 NAMED_FAULTS = 5
 """Faults of one answer that are named; the rest follow from them as a rule."""
@@ -22,9 +23,24 @@ class Answer:
     """What the critic says of one criterion."""
 
     criterion: Criterion
-    value: float
-    """0 to 1, 1 = more of what the criterion's name says."""
+    value: float | None
+    """0 to 1, 1 = more of what the criterion's name says; None: it does not apply."""
     reason: str
+
+
+def mean_of(answers: Sequence[Answer]) -> Answer:
+    """Return the mean of several answers to one criterion, with the reason nearest to it.
+
+    It does not apply when at least half of them say so; the others are left out of the mean.
+    """
+    rated = [answer for answer in answers if answer.value is not None]
+    values = ", ".join("n/a" if a.value is None else f"{a.value:.2f}" for a in answers)
+    if 2 * len(rated) <= len(answers):
+        reason = next(answer.reason for answer in answers if answer.value is None)
+        return Answer(answers[0].criterion, None, f"{reason} (of {values})")
+    mean = fmean(answer.value for answer in rated if answer.value is not None)
+    nearest = min(rated, key=lambda answer: abs((answer.value or 0.0) - mean))
+    return Answer(answers[0].criterion, mean, f"{nearest.reason} (mean of {values})")
 
 
 class Unusable(EvaluatorError):
@@ -52,13 +68,34 @@ class _YesNo(BaseModel):
     answer: Literal["yes", "no"]
 
 
+class _PointsOrNone(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reason: str
+    answer: Literal[1, 2, 3, 4, 5, "n/a"]
+
+
+class _YesNoOrNone(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reason: str
+    answer: Literal["yes", "no", "n/a"]
+
+
+_Item = _Points | _YesNo | _PointsOrNone | _YesNoOrNone
+
+
+def _item_of(criterion: Criterion) -> type[BaseModel]:
+    if criterion.may_not_apply:
+        return _PointsOrNone if criterion.low else _YesNoOrNone
+    return _Points if criterion.low else _YesNo
+
+
 class AnswerForm:
     """A pydantic model with a reason and an answer for each criterion of a rubric."""
 
     def __init__(self, rubric: Sequence[Criterion]) -> None:
         self._rubric = tuple(rubric)
         fields: dict[str, Any] = {
-            criterion.name: (_Points if criterion.low else _YesNo, ...) for criterion in rubric
+            criterion.name: (_item_of(criterion), ...) for criterion in rubric
         }
         config = ConfigDict(extra="forbid")
         self.model: type[BaseModel] = create_model("Judgement", __config__=config, **fields)
@@ -87,9 +124,9 @@ class AnswerForm:
     def answers(self, filled: BaseModel) -> list[Answer]:
         """Return the answers of a filled form, in the rubric's order."""
         return [
-            Answer(criterion, criterion.values[str(item.answer)], item.reason.strip())
+            Answer(criterion, criterion.values.get(str(item.answer)), item.reason.strip())
             for criterion in self._rubric
-            if isinstance(item := getattr(filled, criterion.name), _Points | _YesNo)
+            if isinstance(item := getattr(filled, criterion.name), _Item)
         ]
 
 

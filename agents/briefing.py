@@ -60,6 +60,8 @@ def task(case: Case, rubric: Sequence[Criterion], *, compact: bool = False) -> s
 def question(case: Case, criterion: Criterion, *, compact: bool = False) -> str:
     """Return the prompt that asks for the answer to one criterion, as one word."""
     how = "one digit" if criterion.low else "yes or no"
+    if criterion.may_not_apply:
+        how += f", or {criterion.opt_out} if it does not apply"
     how += "" if compact else " and nothing more"  # which makes small models say other things
     return f"{_material(case, compact)}\n\n{criterion.line}\nSay {how}."
 
@@ -87,4 +89,5 @@ def _material(case: Case, compact: bool) -> str:
 
 
 def _answers(criterion: Criterion) -> str:
-    return "1 to 5" if criterion.low else '"yes" or "no"'
+    given = "1 to 5" if criterion.low else '"yes" or "no"'
+    return f'{given}, or "n/a" if it does not apply' if criterion.may_not_apply else given

@@ -18,13 +18,14 @@ from autogen_agentchat.messages import StructuredMessage, TextMessage
 from autogen_core import CancellationToken
 from pydantic import BaseModel
 
-from dialoom.agents.answers import Answer, AnswerForm, Unusable
+from dialoom.agents.answers import Answer, AnswerForm, Unusable, mean_of
 from dialoom.agents.briefing import Case, question, repair, system, task
 from dialoom.agents.clients.base import ModelClient
 from dialoom.agents.likelihood import likelihood
 from dialoom.agents.rubric import Criterion, rubric_of
 from dialoom.chat import ChatRequest, Completion, Sampling
 from dialoom.errors import BadReply, EvaluatorError
+from dialoom.scenarios.model import OwnCriterion
 
 __all__ = ["CriticAgent", "Method"]
 
@@ -36,13 +37,20 @@ ALTERNATIVES = 20
 ONE_TOKEN = Sampling(temperature=0, max_tokens=1)
 WRITTEN_TOKENS = 2048
 """Room for reasons, and for a model that thinks before it answers."""
+SAMPLED_AT = 0.7
+"""Temperature of judgements that are averaged: at 0 they would all be the same."""
 
 
 class CriticAgent:
     """Judges messages with one model over one rubric. Keeps nothing between judgements."""
 
     def __init__(
-        self, client: ModelClient, rubric: Iterable[str | Criterion], *, method: Method = "auto"
+        self,
+        client: ModelClient,
+        rubric: Iterable[str | OwnCriterion | Criterion],
+        *,
+        method: Method = "auto",
+        samples: int = 1,
     ) -> None:
         """Make a critic.
 
@@ -50,13 +58,16 @@ class CriticAgent:
             client: The model that judges, prepared by the time it does.
             rubric: OASST label names, or criteria of one's own.
             method: How the model's opinion is had.
+            samples: Written judgements of each message, whose mean counts; more than one are
+                drawn at a temperature of `SAMPLED_AT`. Odds are read once: they are the mean of
+                all samples already.
 
         Raises:
             InputError: the rubric is empty, or names a label that is unknown or there twice.
         """
         self.client = client
         self.rubric = rubric_of(rubric)
-        self._asked_for = method
+        self._asked_for, self._samples = method, samples
         self._form = AnswerForm(self.rubric)
 
     @property
@@ -70,7 +81,7 @@ class CriticAgent:
     @property
     def calls(self) -> int:
         """Model calls of one judgement, when no answer has to be repaired."""
-        return len(self.rubric) if self.method == "odds" else 1
+        return len(self.rubric) if self.method == "odds" else self._samples
 
     @property
     def in_turn(self) -> bool:
@@ -90,14 +101,15 @@ class CriticAgent:
         rubric = "+".join(criterion.name for criterion in self.rubric)
         traits = self.client.traits
         model = f"{self.client.name}@{traits.revision}" if traits.revision else self.client.name
-        return f"{digest}/{self.method}/{rubric}/{model}"
+        method = self.method if self.calls_once else f"{self.method} x{self._samples}"
+        return f"{digest}/{method}/{rubric}/{model}"
 
     async def judge(self, case: Case, seed: int) -> list[Answer]:
         """Return an answer to each criterion, in the rubric's order.
 
         Args:
             case: The message, and what was said before it.
-            seed: Of this judgement, 0 to 2**31 - 1; the temperature is 0.
+            seed: Of this judgement, 0 to 2**31 - 1; the temperature is 0 but for samples.
 
         Raises:
             EvaluatorError: the model's answers can't be used, not even after a repair.
@@ -105,7 +117,16 @@ class CriticAgent:
         """
         if self.method == "odds":
             return [await self._odds(case, criterion, seed) for criterion in self.rubric]
-        return await self._written(case, seed)
+        if self.calls_once:
+            return await self._written(case, seed)
+        seeds = [(seed + place) & 0x7FFFFFFF for place in range(self._samples)]
+        drawn = [await self._written(case, one) for one in seeds]
+        return [mean_of(answers) for answers in zip(*drawn, strict=True)]
+
+    @property
+    def calls_once(self) -> bool:
+        """Whether one judgement is had by asking each question once."""
+        return self._samples == 1 or self.method == "odds"
 
     @property
     def _compact(self) -> bool:
@@ -138,11 +159,14 @@ class CriticAgent:
         where = f"{self.client.name}: {criterion.name}"
         if not completion.logprobs:
             raise EvaluatorError(f"{where}: the model reports no probabilities")
+        words = [*criterion.values, *([criterion.opt_out] if criterion.may_not_apply else [])]
         try:
-            odds = likelihood(completion.logprobs[0].top, criterion.values)
+            odds = likelihood(completion.logprobs[0].top, words)
         except EvaluatorError as error:
             raise EvaluatorError(f"{where}: {error}") from error
-        return Answer(criterion, odds.expected(criterion.values), str(odds))
+        rated = odds.without(criterion.opt_out) if criterion.may_not_apply else odds
+        value = None if rated is None else rated.expected(criterion.values)
+        return Answer(criterion, value, str(odds))
 
     # ---- in writing --------------------------------------------------------------------
 
@@ -164,7 +188,7 @@ class CriticAgent:
         # context, and every later answer of it is read in that light.
         agent = AssistantAgent(
             "critic",
-            _Checked(self.client, self._form, seed),
+            _Checked(self.client, self._form, seed, 0.0 if self.calls_once else SAMPLED_AT),
             system_message=self._system,
             output_content_type=self._form.model,
         )
@@ -179,9 +203,12 @@ class CriticAgent:
 class _Checked(ModelClient):
     """The critic's model with the settings of one judgement; lets no broken answer through."""
 
-    def __init__(self, client: ModelClient, form: AnswerForm, seed: int) -> None:
+    def __init__(
+        self, client: ModelClient, form: AnswerForm, seed: int, temperature: float
+    ) -> None:
         super().__init__(client.name, client.traits)
         self._client, self._form, self._seed = client, form, seed
+        self._temperature = temperature
 
     async def complete(
         self, request: ChatRequest, *, cancellation_token: CancellationToken | None = None
@@ -194,7 +221,7 @@ class _Checked(ModelClient):
         """
         request = replace(
             request,
-            sampling=Sampling(temperature=0, max_tokens=WRITTEN_TOKENS),
+            sampling=Sampling(temperature=self._temperature, max_tokens=WRITTEN_TOKENS),
             seeds=(self._seed,),
             purpose="critic",
         )

@@ -32,6 +32,14 @@ class Likelihood:
         mean = sum(values[answer] * share for answer, share in self.shares.items())
         return min(1.0, max(0.0, mean))
 
+    def without(self, answer: str) -> "Likelihood | None":
+        """Return the odds of the other answers; None when this one is the likeliest of all."""
+        share = self.shares[answer]
+        if share >= max(self.shares.values()):
+            return None
+        left = {name: odds / (1 - share) for name, odds in self.shares.items() if name != answer}
+        return Likelihood(left, self.mass * (1 - share))
+
     def __str__(self) -> str:
         ranked = sorted(self.shares.items(), key=lambda item: (-item[1], item[0]))
         shown = [f"P({answer})={_short(share)}" for answer, share in ranked if share >= 0.005]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dialoom.errors import Fault, InputError
 from dialoom.messages import OASST_LABELS
+from dialoom.scenarios.model import OwnCriterion
 from dialoom.spec import nearest
 
 __all__ = ["OASST_CRITERIA", "Criterion", "rubric_of"]
@@ -27,6 +28,8 @@ class Criterion:
     """What 5 of 5 means; empty for a question that is answered yes or no."""
     polarity: int = 1
     """1: the more the better; -1: a harm; 0: says nothing about how good a message is."""
+    may_not_apply: bool = False
+    """Whether "it does not apply" is an answer too, which is no rating."""
 
     @property
     def values(self) -> Mapping[str, float]:
@@ -40,14 +43,22 @@ class Criterion:
         return {str(point): (point - 1) / 4 for point in range(1, 6)}
 
     @property
+    def opt_out(self) -> str:
+        """The one token that says "it does not apply", where the odds of tokens are read."""
+        return "0" if self.low else "none"
+
+    @property
     def line(self) -> str:
         """The question with its scale, on one line."""
         scale = f"1 = {self.low}, 5 = {self.high}." if self.low else "yes or no."
         return f"{self.question} {scale}"
 
 
-def rubric_of(items: Iterable[str | Criterion]) -> tuple[Criterion, ...]:
+def rubric_of(items: Iterable[str | OwnCriterion | Criterion]) -> tuple[Criterion, ...]:
     """Return the criteria of a rubric in the order given; a name stands for OASST's label.
+
+    Args:
+        items: Names, a scenario's own criteria, or criteria ready made.
 
     Raises:
         InputError: a name is unknown or given twice, or there is none; all faults at once.
@@ -65,7 +76,17 @@ def rubric_of(items: Iterable[str | Criterion]) -> tuple[Criterion, ...]:
         faults.append(Fault(f"the rubric is empty{_known()}"))
     if faults:
         raise InputError(faults)
-    return tuple(OASST_CRITERIA[item] if isinstance(item, str) else item for item in items)
+    return tuple(_criterion(item) for item in items)
+
+
+def _criterion(item: str | OwnCriterion | Criterion) -> Criterion:
+    if isinstance(item, Criterion):
+        return item
+    if isinstance(item, str):
+        return OASST_CRITERIA[item]
+    low, high = ("", "") if item.scale == "yes_no" else (item.scale.low, item.scale.high)
+    polarity = {"merit": 1, "harm": -1, "neither": 0}[item.polarity]
+    return Criterion(item.name, item.question, low, high, polarity, item.may_not_apply)
 
 
 def _known() -> str:

@@ -23,8 +23,9 @@ class Verdict:
 
     name: str
     """The label this becomes: an OASST label name where one fits, ours otherwise."""
-    value: float
-    """0 to 1, 1 = more of what the name says. A flag that fired is 1."""
+    value: float | None
+    """0 to 1, 1 = more of what the name says. A flag that fired is 1. None is no rating: the
+    question does not apply to the message."""
     reason: str
     """One sentence for a person; quotes the words that made the evaluator fire."""
     evaluator: str
@@ -39,6 +40,11 @@ class Verdict:
     """True when the fault is the simulated user's and not the assistant's."""
     span: tuple[int, int] | None = None
     """Start and end of the matched characters, where there are any."""
+
+    @property
+    def shown(self) -> str:
+        """The value as people read it, like `0.75`; `n/a` for no rating."""
+        return "n/a" if self.value is None else f"{self.value:.2f}"
 
 
 @dataclass(frozen=True, slots=True)

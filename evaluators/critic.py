@@ -38,7 +38,9 @@ class CriticJudge:
             InputError: the rubric names a label that is unknown or there twice.
         """
         self.settings = settings or Critic()
-        self.agent = CriticAgent(client, self.settings.rubric, method=method)
+        self.agent = CriticAgent(
+            client, self.settings.rubric, method=method, samples=self.settings.samples
+        )
         self.roles = frozenset(self.settings.roles)
         """Whose messages are judged."""
         self._decided: bool | None = None

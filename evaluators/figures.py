@@ -111,7 +111,7 @@ class CriticFigures:
         for verdict in verdicts:
             if verdict.kind == "critic":
                 values = self._critics[verdict.version].values
-                values[verdict.name][f"{verdict.value:.2f}"] += 1
+                values[verdict.name][verdict.shown] += 1
 
     def _add(
         self, critic: _Critic, version: str, groups: Sequence[Sequence[_Judged]], ranks: Ranks
@@ -160,7 +160,9 @@ def _opinions(record: TreeRecord) -> dict[str, int]:
             message.message_id: verdict.value
             for message in siblings
             for verdict in _verdicts(record, message)
-            if verdict.kind == "human" and verdict.name == "preference"
+            if verdict.kind == "human"
+            and verdict.name == "preference"
+            and verdict.value is not None
         }
         order = sorted(set(values.values()), reverse=True)
         found |= {message_id: order.index(value) for message_id, value in values.items()}

@@ -17,7 +17,8 @@ def labels_of(verdicts: Iterable[Verdict], *, score: float | None = None) -> dic
     A label's value is the mean over its raters and its count is how many there are, as in
     Open-Assistant's export. A heuristic is one rater however often it fires, and its highest
     value counts; each verdict of a critic or a person is a rating of its own. A heuristic that
-    finds nothing gives no rating: what nobody rated has no label.
+    finds nothing gives no rating, and neither does a verdict without value: what nobody rated
+    has no label.
 
     Args:
         verdicts: Of one message.
@@ -26,6 +27,8 @@ def labels_of(verdicts: Iterable[Verdict], *, score: float | None = None) -> dic
     ratings: dict[str, list[float]] = {}
     fired: dict[tuple[str, str], float] = {}
     for verdict in verdicts:
+        if verdict.value is None:
+            continue
         values = ratings.setdefault(verdict.name, [])
         if verdict.kind == "heuristic":
             rater = (verdict.name, verdict.evaluator)

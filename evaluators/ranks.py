@@ -119,11 +119,11 @@ def critic_quality(
 ) -> float | None:
     """Return the mean of the merits times 1 - value for each harm; None without either.
 
-    Several verdicts on one criterion count as their mean.
+    Several verdicts on one criterion count as their mean; one without value is left out.
     """
     values: dict[str, list[float]] = {}
     for verdict in verdicts:
-        if verdict.kind == "critic":
+        if verdict.kind == "critic" and verdict.value is not None:
             values.setdefault(verdict.name, []).append(verdict.value)
     means = {name: fmean(given) for name, given in values.items() if polarity.get(name, 0)}
     if not means:

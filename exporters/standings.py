@@ -106,12 +106,18 @@ def _rubric(record: TreeRecord, chosen: Message, rejected: Message) -> list[str]
     ours, theirs = (record.notes.get(message.message_id) for message in (chosen, rejected))
     if ours is None or theirs is None:
         return []
-    values = {verdict.name: verdict.value for verdict in ours.verdicts if verdict.kind == "critic"}
+    values = {
+        verdict.name: verdict.value
+        for verdict in ours.verdicts
+        if verdict.kind == "critic" and verdict.value is not None
+    }
     found = []
     for verdict in theirs.verdicts:
+        if verdict.kind != "critic" or verdict.value is None:
+            continue
         item, value = OASST_CRITERIA.get(verdict.name), values.get(verdict.name, verdict.value)
         polarity = item.polarity if item else 1
-        if verdict.kind == "critic" and (value - verdict.value) * polarity > 0:
+        if (value - verdict.value) * polarity > 0:
             found.append(
                 f"{verdict.evaluator}: {verdict.name} {verdict.value:.2f}, the chosen {value:.2f} "
                 f"({verdict.reason})"

@@ -12,6 +12,7 @@ from dialoom.errors import Fault, InputError
 from dialoom.personas.library import PersonaFile, persona_path, read_persona
 from dialoom.scenarios.cast import cast_for
 from dialoom.scenarios.checks import cast_faults, member_name, template_faults
+from dialoom.scenarios.critic import rubric_faults
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.model import Rows, Scenario
 from dialoom.scenarios.variables import (
@@ -75,6 +76,7 @@ def load_faulty(path_or_name: str | Path, faults: list[Fault]) -> LoadedScenario
     plain = list(faults)
     personas = _personas(scenario, document, faults)
     faults += cast_faults(scenario, document, personas)
+    faults += rubric_faults(scenario.evaluate.critic, document)
     variables = read_variables(scenario, document, faults)
     openers, digests = _openers(scenario, document, faults)
     faults += template_faults(scenario, document, personas.values(), variables.names)

@@ -7,7 +7,6 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     PositiveInt,
-    StringConstraints,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -18,6 +17,7 @@ from pydantic_core import CoreSchema
 from dialoom.chat import Sampling
 from dialoom.messages import Role
 from dialoom.personas.model import Language, Line, Name, Persona
+from dialoom.scenarios.critic import Critic, OwnCriterion, Scale
 from dialoom.scenarios.keep import Decontamination, Kept
 from dialoom.scenarios.patterns import compiled
 from dialoom.spec import Choice, Spec
@@ -27,15 +27,16 @@ __all__ = [
     "Critic",
     "Evaluation",
     "Member",
+    "OwnCriterion",
     "RoleBranching",
     "Rows",
     "Sample",
+    "Scale",
     "Scenario",
     "StopRule",
     "Turns",
 ]
 
-Names = Annotated[str, StringConstraints(min_length=1)]
 Scalar = str | int | float | bool
 STOP_OPTIONS = {
     "pattern": ("goal_reached",),
@@ -211,18 +212,6 @@ class Branching(Spec):
     def of(self, role: Role) -> RoleBranching:
         """Return the rule for the turns of a role."""
         return self.assistant if role == "assistant" else self.prompter
-
-
-class Critic(Spec):
-    """What the critic agent is asked of each message that passed the heuristics."""
-
-    rubric: tuple[Names, ...] = Field(default=("quality", "helpfulness", "toxicity"), min_length=1)
-    """OASST label names."""
-    roles: tuple[Role, ...] = Field(default=("assistant",), min_length=1)
-    """Whose messages are judged."""
-    trust: Literal["auto", "always", "never"] = "auto"
-    """Whether the critic's scores decide ranks; `auto` trusts every model but those known to
-    judge at chance level."""
 
 
 class Evaluation(Spec):

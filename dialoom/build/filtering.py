@@ -118,7 +118,7 @@ def label_fault(rule: KeepRule, known: Iterable[str]) -> str:
 def _label_faults(loaded: LoadedScenario) -> Iterator[Fault]:
     evaluate = loaded.scenario.evaluate
     if evaluate.keep:
-        known = known_labels(evaluate.critic.rubric if evaluate.critic else ())
+        known = known_labels(evaluate.critic.labels if evaluate.critic else ())
         for place, rule in enumerate(evaluate.keep):
             if fault := label_fault(rule, known):
                 yield loaded.document.fault(fault, ("evaluate", "keep", place))

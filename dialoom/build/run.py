@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dialoom.agents.clients.base import ModelClient
 from dialoom.build.budget import Cap, CappedClient
+from dialoom.build.calibrating import calibrated_run, untested
 from dialoom.build.calls import RunCalls, calls_of
 from dialoom.build.checking import check_scenario
 from dialoom.build.exports import export_run, exporters_of
@@ -38,6 +39,7 @@ from dialoom.events import (
 )
 from dialoom.exporters.base import Exporter
 from dialoom.log import event_log, run_log
+from dialoom.quality import CriticQuality
 from dialoom.runner import Runner
 from dialoom.scenarios.cast import cast_for
 from dialoom.scenarios.loaded import LoadedScenario
@@ -97,6 +99,7 @@ class _Work:
         self.heuristics = heuristics_of(loaded)
         self.filter = RunFilter(loaded)
         self.tagger: Tagger | None = None
+        self.critics: list[CriticQuality] | None = None
         self.exporters: list[Exporter] = exporters_of(loaded, seed=self.seed)
         self.notices: list[str] = []
         self.tokens = 0
@@ -175,7 +178,7 @@ class _Work:
     async def _grown(self, store: RunStore) -> str:
         """Grow what is missing and return the state the run is in then."""
         pending = self._pending(store)
-        if pending:
+        if pending or self._is_untested(store):
             self.tagger = self._make_tagger()
             factory = StageFactory(self.loaded, self.book, tagger=self.tagger, seed=self.seed)
             await self._prepare(factory)
@@ -192,6 +195,14 @@ class _Work:
             self.plan = await plan_of(self.loaded, self.options, self.prices)
             with self._progress(store, len(pending)).told():
                 await runner.run(pending, until=self.cap.stopped(), drained=self._drained)
+                self.critics = await calibrated_run(
+                    store,
+                    self.loaded,
+                    self.tagger.critics,
+                    seed=self.seed,
+                    until=self.cap.stopped(),
+                    listener=self._tell,
+                )
         totals = store.trees.totals()
         if totals.trees + totals.failed_trees < self.trees and self.cap.reached:
             self._tell(Notice(self._over_budget(totals)))
@@ -216,12 +227,24 @@ class _Work:
             done -= {failure.tree for failure in store.trees.failures()}
         return [number for number in range(self.trees) if number not in done]
 
+    def _is_untested(self, store: RunStore) -> bool:
+        """Return whether the trees are grown and the critics were not yet put to the test."""
+        ended = store.manifest.state in ("finished", "partial", "budget")
+        return self.loaded.scenario.evaluate.critic is not None and not ended
+
+    def _critics(self, store: RunStore) -> list[CriticQuality]:
+        """Return what is known of the critics, as far as this process or an earlier one got."""
+        if self.critics is not None:
+            return self.critics
+        if self.tagger is not None:
+            return untested(self.tagger.critics)
+        return [CriticQuality(**one) for one in store.manifest.summary.get("critics", ())]
+
     def _make_tagger(self) -> Tagger:
         settings = self.loaded.scenario.evaluate.critic
-        judge = None
-        if settings is not None:
-            judge = CriticJudge(self.book.of_role("critic")[0], settings)
-        return Tagger(self.heuristics, judge, listener=self._tell)
+        models = self.book.of_role("critic") if settings is not None else ()
+        judges = [CriticJudge(model, settings) for model in models]
+        return Tagger(self.heuristics, *judges, listener=self._tell)
 
     async def _prepare(self, factory: StageFactory) -> None:
         """Get every model that will be asked ready, so that what is missing is said at once."""
@@ -276,8 +299,12 @@ class _Work:
     def _finish(self, store: RunStore, state: str) -> RunSummary:
         """Write the exports and the figures of whatever is finished."""
         self.filter.note_in(store)
+        critics = self._critics(store)
+        settings = self.loaded.scenario.evaluate.critic
         exports = export_run(
-            store, self.exporters, lambda: [Critics(), *self.filter.evidence(store)]
+            store,
+            self.exporters,
+            lambda: [Critics(critics, settings), *self.filter.evidence(store)],
         )
         for warning in self.filter.warnings:
             self._tell(Notice(warning))
@@ -290,6 +317,7 @@ class _Work:
             ran_before=self.ran_before,
             tokens=self.tokens,
             notices=self.notices,
+            critics=[critic.model_dump(mode="json") for critic in critics],
             funnel=self.filter.funnel(store),
             prices=self.prices,
             plan=self.plan,

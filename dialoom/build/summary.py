@@ -102,6 +102,8 @@ class RunSummary:
     funnel: list[dict[str, Any]] = field(default_factory=list)
     """What each step of `evaluate.keep` dropped; see `FunnelStep`."""
     notices: list[str] = field(default_factory=list)
+    critics: list[dict[str, Any]] = field(default_factory=list)
+    """What each critic's canaries show, as `CriticQuality`."""
 
     @property
     def kept(self) -> int:
@@ -144,6 +146,7 @@ def summary_of(
     tokens: int,
     notices: list[str],
     funnel: list[dict[str, Any]],
+    critics: list[dict[str, Any]],
     prices: Prices,
     plan: Plan | None,
 ) -> RunSummary:
@@ -172,4 +175,5 @@ def summary_of(
         plan=plan.figures() if plan else store.manifest.summary.get("plan"),
         notices=notices,
         funnel=funnel,
+        critics=critics,
     )

@@ -12,7 +12,7 @@ from dialoom.evaluators.tagger import Tagger
 from dialoom.messages import Role
 from dialoom.repl.settings import Settings
 from dialoom.scenarios.cast import Cast
-from dialoom.scenarios.model import Critic
+from dialoom.scenarios.model import Critic, OwnCriterion
 from dialoom.spec import suggestion
 from dialoom.tree import Node
 from dialoom.verdicts import Verdict
@@ -34,7 +34,7 @@ class Judges:
         self._critic = critic or Critic()
         self._taggers: dict[tuple[Role, str], Tagger] = {}
 
-    def rubric(self, role: Role) -> tuple[str, ...]:
+    def rubric(self, role: Role) -> tuple[str | OwnCriterion, ...]:
         """Return what the critic is asked of messages of a role."""
         if role == "assistant":
             return self._critic.rubric

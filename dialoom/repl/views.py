@@ -115,7 +115,7 @@ def verdict_line(verdict: Verdict) -> Text:
     sign = "!" if verdict.severity != "note" else "·"
     name = verdict.evaluator
     if verdict.kind != "heuristic":
-        name = f"{verdict.name} {verdict.value:.2f}"
+        name = f"{verdict.name} {verdict.shown}"
     text = printable(f"{sign} {name}: {verdict.reason}")
     return Text(text, style=styles[verdict.severity])
 

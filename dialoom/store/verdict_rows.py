@@ -11,6 +11,9 @@ __all__ = ["INSERT_VERDICT", "TreeVerdicts", "read_verdicts", "replace_drops", "
 
 INSERT_VERDICT = "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
+UNRATED = -1.0
+"""Stands in the database for a verdict that is no rating; ratings are 0 to 1."""
+
 
 class TreeVerdicts(NamedTuple):
     """The verdicts of one tree by message id."""
@@ -33,7 +36,7 @@ def read_verdicts(database: sqlite3.Connection, number: int) -> TreeVerdicts:
         evaluator, version, name, value, kind, severity, weight, user_fault, reason, span = row
         verdict = Verdict(
             name=name,
-            value=value,
+            value=None if value == UNRATED else value,
             reason=reason,
             evaluator=evaluator,
             version=version,
@@ -83,7 +86,7 @@ def verdict_row(verdict: Verdict) -> tuple[Any, ...]:
         verdict.evaluator,
         verdict.version,
         verdict.name,
-        verdict.value,
+        UNRATED if verdict.value is None else verdict.value,
         verdict.kind,
         verdict.severity,
         verdict.weight,

@@ -71,3 +71,10 @@ def test_a_label_that_is_there_is_never_overwritten() -> None:
         "score": Label(value=0.5, count=1),
     }
     assert with_ours(None, ours) == ours
+
+
+def test_a_verdict_without_value_is_no_rating() -> None:
+    declined = Verdict("tact", None, "it does not apply", "critic", "1", kind="critic")
+    rated = Verdict("tact", 0.5, "so", "critic", "2", kind="critic")
+    assert labels_of([declined]) == {}
+    assert labels_of([declined, rated])["tact"].count == 1

@@ -35,6 +35,7 @@ def test_a_candidate_almost_equal_to_an_earlier_one_is_noted(text: str) -> None:
     (verdict,) = found(text, "Something else altogether.", FIRST)
     assert (verdict.name, verdict.severity, verdict.weight) == ("near_identical", "note", 0.0)
     assert "candidate 1" in verdict.reason
+    assert verdict.value is not None
     assert 0.92 <= verdict.value <= 1
 
 

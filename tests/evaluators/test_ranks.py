@@ -270,3 +270,15 @@ def test_the_order_of_ballots_changes_nothing() -> None:
 def test_the_example_in_the_documentation_holds() -> None:
     found = doctest.testfile(str(DOCS / "tagging.md"), module_relative=False)
     assert (found.failed, found.attempted) == (0, 7)
+
+
+def test_what_does_not_apply_leaves_the_score_alone_and_siblings_comparable() -> None:
+    def both(tact: float | None) -> Findings:
+        verdicts = [Verdict("tact", tact, "", "critic", "1", kind="critic"), said("quality", 0.5)]
+        return Findings("assistant", verdicts)
+
+    graded = grades([both(None), both(1.0)], polarity={"tact": 1, "quality": 1})
+    assert [(grade.score, grade.basis) for grade in graded] == [
+        (0.5, "heuristics+critic"),
+        (0.75, "heuristics+critic"),
+    ]
