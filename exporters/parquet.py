@@ -1,6 +1,6 @@
 """Rows as parquet files, and such files read back. Needs `pyarrow` (extra `parquet`)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,8 +36,8 @@ def demand_parquet() -> None:
 class Parquet:
     """A form of files: each that would hold JSON lines becomes one of parquet."""
 
-    def __init__(self, exporters: Iterable[Exporter]) -> None:
-        """Get ready for the files of some exporters, which learn of it.
+    def __init__(self, exporters: Mapping[str, Exporter]) -> None:
+        """Get ready for files of JSON lines, by name; their exporters learn of it.
 
         Raises:
             MissingExtra: pyarrow is not installed.
@@ -45,14 +45,14 @@ class Parquet:
         """
         demand_parquet()
         self._examples: dict[str, Mapping[str, Any]] = {}
-        for exporter in exporters:
+        for name, exporter in exporters.items():
             if exporter.nested:
                 raise InputError(
                     f"{exporter.name}: trees nest and have no columns; oasst_messages has the "
                     "same messages as a table"
                 )
             exporter.parquet = True
-            self._examples[exporter.file_name] = exporter.example
+            self._examples[name] = exporter.example
 
     def file(self, name: str) -> str:
         """Return what a file of JSON lines is called in this form; others keep their name."""
@@ -140,7 +140,7 @@ def _batches(spool: Path) -> Iterator[list[Row]]:
 
 
 def parquet_rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of a parquet file, a row group in memory at a time.
+    """Yield the rows of a parquet file, some in memory at a time.
 
     Raises:
         MissingExtra: pyarrow is not installed.
@@ -152,7 +152,7 @@ def parquet_rows(path: Path) -> Iterator[Row]:
 
     try:
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches():
+            for batch in file.iter_batches(batch_size=1_000):
                 yield from batch.to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise InputError(Fault(f"no parquet file that can be read: {error}", path)) from error

@@ -1,7 +1,7 @@
 """`export`: finished trees, of a run or of any OASST file, into other formats."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,11 +54,11 @@ def export_source(
     def exporters() -> list[Exporter]:
         return [EXPORTERS.make(Choice(name, (), options.get(name, {}))) for name in names]
 
-    def form(of: Iterable[Exporter]) -> FileForm:
+    def form(of: Mapping[str, Exporter]) -> FileForm:
         return Parquet(of) if parquet else JsonLines()
 
     made = exporters()
-    files = form(made)
+    files = form({exporter.file_name: exporter for exporter in made})
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -68,7 +68,7 @@ def export_source(
         return exported(made, counts, form=files)
     splits = split_trees(records_from(source), shares, seed=seed)
     by_split = {name: exporters() for name in splits.names}
-    files = form(exporter for own in by_split.values() for exporter in own)
+    files = form({f"{name}/{one.file_name}": one for name, own in by_split.items() for one in own})
     counts = export_splits(out, by_split, records_from(source), splits, form=files)
     return {
         f"{split}/{name}": replace(written, file=f"{split}/{written.file}")

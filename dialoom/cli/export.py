@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from dialoom.cli.command import command_line
 from dialoom.cli.errors import reported
 
 __all__ = ["export"]
@@ -16,7 +17,7 @@ def export(
     source: Annotated[Path, typer.Argument(help="A run's directory or an OASST trees file.")],
     formats: Annotated[
         list[str],
-        typer.Option("--as", help="A format: sft, dpo, oasst … May be given several times."),
+        typer.Option("--as", help="A format: sft, dpo, oasst, hub … May be given several times."),
     ],
     out: Annotated[Path, typer.Option(help="Directory for the files.")] = Path("."),
     settings: Annotated[
@@ -51,14 +52,19 @@ def export(
 
     from dialoom.build.exporting import export_source, options_of, shares_of
 
+    options, shares = options_of(settings or [], formats), shares_of(split or [])
+    if "hub" in formats:
+        _check_alone(formats)
+        _write_hub(
+            source,
+            out,
+            options.get("hub", {}),
+            {"shares": shares, "seed": seed, "parquet": parquet},
+            as_json=as_json,
+        )
+        return
     written = export_source(
-        source,
-        formats,
-        out,
-        options_of(settings or [], formats),
-        shares=shares_of(split or []),
-        seed=seed,
-        parquet=parquet,
+        source, formats, out, options, shares=shares, seed=seed, parquet=parquet
     )
     if as_json:
         typer.echo(json.dumps({name: asdict(done) for name, done in written.items()}))
@@ -69,3 +75,29 @@ def export(
             typer.echo(f"  {figure.replace('_', ' ')} {value:,g}", err=True)
         for reason, count in sorted(done.dropped.items()):
             typer.echo(f"  left out: {reason} {count:,}", err=True)
+
+
+def _check_alone(formats: list[str]) -> None:
+    from dialoom.errors import InputError
+
+    if formats != ["hub"]:
+        raise InputError("hub is a folder of its own with several formats in it; give it alone")
+
+
+def _write_hub(
+    source: Path, out: Path, options: dict[str, Any], settings: dict[str, Any], *, as_json: bool
+) -> None:
+    from dataclasses import asdict
+
+    from dialoom.hub.configs import hub_options
+    from dialoom.hub.folder import export_hub
+
+    data = export_hub(source, out, options=hub_options(options), command=command_line(), **settings)
+    if as_json:
+        typer.echo(json.dumps([asdict(file) for file in data.files]))
+        return
+    for file in data.files:
+        typer.echo(f"{file.config}: {file.rows:,} rows in {out / file.path}")
+    typer.echo(str(out / "README.md"))
+    if data.options.license == "unknown":
+        typer.echo("no licence is chosen: --set hub.license=cc-by-4.0, for example", err=True)

@@ -10,6 +10,7 @@ from dialoom.cli.list import list_names
 from dialoom.cli.models import models
 from dialoom.cli.new import new
 from dialoom.cli.plan import plan
+from dialoom.cli.push import push
 from dialoom.cli.repl import repl
 from dialoom.cli.report import report
 from dialoom.cli.run import run
@@ -38,6 +39,7 @@ dialoom.command("show")(show)
 dialoom.command("tag")(tag)
 dialoom.command("import")(import_)
 dialoom.command("export")(export)
+dialoom.command("push")(push)
 dialoom.command("trace")(trace)
 dialoom.command("models")(models)
 dialoom.command("repl")(repl)

@@ -1,12 +1,12 @@
 """`simulate SCENARIO`, which is `dialoom run` under its own name."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dialoom.cli.command import command_line
 from dialoom.cli.errors import reported, run_async
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def run(
             in_flight=in_flight,
         ),
         log_level="DEBUG" if verbose else "INFO",
-        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        command=command_line(),
     )
     if scenario is None:
         scenario, options = begun(options)
