@@ -37,7 +37,7 @@ def export(
         bool,
         typer.Option(
             "--parquet",
-            help="Write parquet in place of JSON lines (pip install 'dialoom[parquet]').",
+            help="Write parquet in place of JSON lines; needs the extra parquet.",
         ),
     ] = False,
     as_json: Annotated[

@@ -27,7 +27,7 @@ def push(
         typer.Option("--ignore-secrets", help="Upload what looks like a key or a password."),
     ] = False,
 ) -> None:
-    """Upload a data set; needs a token (hf auth login) and pip install 'dialoom[hub]'.
+    """Upload a data set; needs the extra hub, and a token (hf auth login).
 
     Example: dialoom push dataset me/support-dialogues --dry-run
     """
