@@ -11,12 +11,14 @@ from dialoom.build import Run, RunSummary
 from dialoom.build.plan import Range
 from dialoom.build.prices import dollars
 from dialoom.cli.figures import amount, money
+from dialoom.cli.funnel import step_text
 from dialoom.cli.text import printable
 from dialoom.cli.threads import thread_text
 from dialoom.messages import Message, Thread
+from dialoom.quality import FunnelStep
 from dialoom.tree import TreeRecord
 
-__all__ = ["funnel_step", "run_report", "summary_table"]
+__all__ = ["run_report", "summary_table"]
 
 
 def run_report(run: Run, *, width: int = 80) -> RenderableType:
@@ -70,7 +72,7 @@ def _rows(summary: RunSummary) -> Iterator[tuple[str, str]]:
     if summary.rejected:
         yield "  dropped for", _listed(summary.rejected)
     for step in summary.funnel[1:]:
-        yield f"  by {step['rule']}", funnel_step(step)
+        yield f"  by {step['rule']}", step_text(FunnelStep(**step))
     if summary.faults:
         yield "  marked down for", _listed(summary.faults)
     for name, exported in summary.exports.items():
@@ -104,14 +106,6 @@ def _calls(summary: RunSummary) -> Iterator[tuple[str, str]]:
         yield "critic calls saved", f"{summary.saved_calls:,} (hopeless or repeated replies)"
     if summary.plan and summary.state == "finished":
         yield "planned", _planned(summary, summary.plan)
-
-
-def funnel_step(step: Mapping[str, Any]) -> str:
-    """Return what a step of `evaluate.keep` drops, and why."""
-    reasons = step["reasons"] if len(step["reasons"]) > 1 else {}
-    unrated = f"; {step['unrated']:,} without the label pass" if step["unrated"] else ""
-    why = f" ({_listed(reasons)})" if reasons else ""
-    return f"{step['dropped']:,} of {step['before']:,} dropped{why}{unrated}"
 
 
 def _planned(summary: RunSummary, plan: Mapping[str, Any]) -> str:

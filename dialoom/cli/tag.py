@@ -1,14 +1,19 @@
 """`dialoom tag TREES`: labels, scores and ranks for trees from anywhere."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dialoom.cli.errors import reported, run_async
+from dialoom.display import printable
+
+if TYPE_CHECKING:
+    from dialoom.build.tagged import TagFiles, Tagged
 
 __all__ = ["tag"]
 
@@ -46,6 +51,29 @@ def tag(
     trust: Annotated[
         Trust, typer.Option(help="Whether critics decide scores; auto lets their canaries decide.")
     ] = Trust.AUTO,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE",
+            help="What a message must be like to be exported later, like 'quality >= 0.6', "
+            "'score top 40%' or 'without pii'; may be given several times.",
+        ),
+    ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file that no message may share words with; several times for more."),
+    ] = None,
+    ngram: Annotated[
+        int, typer.Option(min=3, max=50, help="Words in a row that are too many to share.")
+    ] = 8,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE",
+            help="Show what a rule, in place of those of the run, would leave, and write nothing; "
+            "several times for more.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1)] = 0,
     base_url: Annotated[str | None, typer.Option(help="Endpoint of the critic's model.")] = None,
     as_json: Annotated[
@@ -55,39 +83,84 @@ def tag(
     """Tag every message of the trees; labels and ranks that are there already stay.
 
     Beside the trees a file of verdicts is written (who said what of which message, and why) and
-    a quality.json with the evidence for trusting them.
+    a quality.json with the evidence for trusting them. The critics' answers are kept in a folder
+    beside them, so that the same command goes on after an interruption.
 
-    Example: dialoom tag trees.jsonl --out tagged.jsonl --critic ollama/llama3.2
+    Examples:
+      dialoom tag trees.jsonl --out tagged.jsonl --critic ollama/llama3.2
+
+      dialoom tag runs/support-1 --what-if 'quality >= 0.6'
     """
-    from dataclasses import fields
-
     from dialoom.agents.clients.base import ClientOptions
-    from dialoom.build.tagging import TagOptions, quality_beside, tag_file
+    from dialoom.build.tagged import TagFiles
+    from dialoom.build.tagging import TagOptions, tag_file
     from dialoom.cli.progress import notices_to
     from dialoom.cli.text import stderr
 
-    target = out or Path(f"{source.stem}.tagged.jsonl")
-    verdicts = target.with_name(f"{target.name.removesuffix('.jsonl')}.verdicts.jsonl")
+    if what_if:
+        _preview(source, what_if, tuple(against or ()), ngram, as_json=as_json)
+        return
+    files = TagFiles.beside(out or Path(f"{source.stem}.tagged.jsonl"))
     options = TagOptions(
         heuristics=tuple(heuristic or ()),
         critics=tuple(critic or ()),
         rubric=tuple(rubric or ()),
         canaries=canaries,
         trust=trust.value,
+        keep=tuple(keep or ()),
+        against=tuple(against or ()),
+        ngram=ngram,
         seed=seed,
         client=ClientOptions(base_url=base_url),
     )
-    tagged = run_async(tag_file(source, target, verdicts, options, listener=notices_to(stderr())))
+    try:
+        tagged = run_async(tag_file(source, files, options, listener=notices_to(stderr())))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        if critic:
+            typer.echo(f"the same command goes on with the answers in {files.calls}", err=True)
+        raise
+    _print(tagged, files, as_json=as_json)
+
+
+def _preview(
+    source: Path, rules: list[str], against: tuple[Path, ...], ngram: int, *, as_json: bool
+) -> None:
+    from dialoom.build.tagging import rules_of
+    from dialoom.build.what_if import what_if
+    from dialoom.cli.funnel import what_if_figures, what_if_lines
+    from dialoom.evaluators.contamination import Contamination
+
+    contamination = Contamination(against, ngram=ngram) if against else None
+    found = what_if(source, rules_of(rules), contamination)
+    if as_json:
+        typer.echo(json.dumps(what_if_figures(found)))
+        return
+    for warning in found.warnings:
+        typer.echo(f"! {printable(warning)}", err=True)
+    for line in what_if_lines(found):
+        typer.echo(printable(line))
+
+
+def _print(tagged: "Tagged", files: "TagFiles", *, as_json: bool) -> None:
+    from dataclasses import fields
+
+    from dialoom.cli.funnel import funnel_lines
+
     if as_json:
         figures = {field.name: getattr(tagged, field.name) for field in fields(tagged)}
-        files = {"out": target, "verdicts": verdicts, "quality": quality_beside(target)}
-        typer.echo(json.dumps({**figures, **{name: str(file) for name, file in files.items()}}))
+        figures["funnel"] = [step.model_dump(mode="json") for step in tagged.funnel]
+        written = {"out": files.trees, "verdicts": files.verdicts, "quality": files.quality}
+        typer.echo(json.dumps({**figures, **{name: str(file) for name, file in written.items()}}))
         return
     counts = f"{tagged.trees:,} trees, {tagged.messages:,} messages"
     typer.echo(f"{counts}, {tagged.ranked:,} ranked, {tagged.rejected:,} rejected")
     _list("found", tagged.findings)
     _list("failed judgements", tagged.failures)
-    typer.echo(f"{target}\n{verdicts}\n{quality_beside(target)}")
+    for line in funnel_lines(tagged.funnel[1:]):
+        typer.echo(printable(line))
+    typer.echo(f"{files.trees}\n{files.verdicts}\n{files.quality}")
+    if files.calls.exists():
+        typer.echo(f"{files.calls} (the critics' answers, for tagging again)")
 
 
 def _list(title: str, counts: Mapping[str, int]) -> None:

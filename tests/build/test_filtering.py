@@ -10,10 +10,12 @@ from scenes import SCENE, write_scene
 
 from dialoom.agents.clients.scripted import ScriptedClient
 from dialoom.build import Run, RunOptions, simulate_run
+from dialoom.build.what_if import Rows, what_if
 from dialoom.chat import ChatRequest
 from dialoom.errors import InputError, RunConflict
 from dialoom.messages import Message, messages
 from dialoom.quality import read_quality
+from dialoom.scenarios.keep import keep_rule
 from dialoom.store import read_manifest
 
 MODEL = "scripted/test"
@@ -27,7 +29,7 @@ def reply(request: ChatRequest, seed: int) -> str:
 
 
 BASE = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null").replace(
-    "{length: {min: 2}}", "{length: {min: 3, max: 8}}"
+    "{length: {min: 2}}", "{length: {min: 3, max: 9}}"
 )
 
 
@@ -184,3 +186,21 @@ def test_repeats_are_counted_and_can_be_dropped(tmp_path: Path) -> None:
     assert set(quality.diversity) == {"all", "assistant", "prompter"}
     run = simulate(scene(tmp_path, "keep: [without: duplicate]"), silent())
     assert len(dropped(run)) == quality.duplicates.exact + quality.duplicates.near
+
+
+def test_a_preview_of_a_run_puts_rules_in_place_of_its_own(tmp_path: Path) -> None:
+    run = simulate(scene(tmp_path, "keep: [score >= 0.9]"))
+    counts = {name: one.rows for name, one in run.summary.exports.items()}
+    files = {file.name: file.read_bytes() for file in run.directory.glob("*.json*")}
+    same = what_if(run.directory, [keep_rule("score >= 0.9")])
+    assert same.rows == {name: Rows(counts[name], counts[name]) for name in ("sft", "dpo")}
+    more = what_if(run.directory, [keep_rule("score >= 0.1")])
+    assert more.rows["dpo"].after > more.rows["dpo"].before == counts["dpo"]
+    assert {file.name: file.read_bytes() for file in run.directory.glob("*.json*")} == files
+
+
+def test_a_preview_goes_on_without_the_scenario(tmp_path: Path) -> None:
+    file = scene(tmp_path, "keep: [score >= 0.9]")
+    run = simulate(file)
+    file.unlink()
+    assert set(what_if(run.directory, [keep_rule("score >= 0.1")]).rows) == {"sft", "dpo"}
