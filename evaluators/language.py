@@ -1,10 +1,11 @@
 """The `language` rule: a message, or a good part of it, is in another language than asked."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from dialoom.evaluators.base import Heuristic, Subject
+from dialoom.evaluators.lingua_tongues import LinguaTongues
 from dialoom.evaluators.options import share, whole
 from dialoom.evaluators.text import prose, quoted
 from dialoom.evaluators.tongues import letters, other_language, scripts_of
@@ -19,6 +20,7 @@ _WHOLLY = 0.8
 
 _NO_WORDS = re.compile(r"`[^`\n]{1,200}`|https?://\S+|www\.\S+|\S{1,64}@\S+|[@#]\w+")
 _SENTENCE = re.compile(r"[^.!?\n\u3002\uff01\uff1f\u0964]+[.!?\u3002\uff01\uff1f\u0964]*\n?")
+Detector = Callable[[str, Collection[str]], str | None]
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
 
 
@@ -52,7 +54,12 @@ class Language(Heuristic):
     weight = 0.8
 
     def __init__(
-        self, min_letters: int = 20, max_share: float = 0.3, also: Sequence[str] = ()
+        self,
+        min_letters: int = 20,
+        max_share: float = 0.3,
+        also: Sequence[str] = (),
+        detector: str = "profiles",
+        among: Sequence[str] = (),
     ) -> None:
         """Set what is looked at and how much is too much.
 
@@ -60,26 +67,27 @@ class Language(Heuristic):
             min_letters: Letters under which a message tells nothing; a Chinese character is two.
             max_share: Share of the letters that may be in other languages, above 0 and at most 1.
             also: BCP 47 tags of languages that are fine as well, in a language lesson say.
+            detector: `profiles`, our own, or `lingua`, which tells near relatives and single
+                sentences apart and needs the extra `lingua`.
+            among: lingua only: BCP 47 tags of the languages it tells apart; all when left out.
 
         Raises:
-            ValueError: a wrong number or tag.
+            ValueError: a wrong number or tag, or lingua is not installed.
         """
         self.min_letters = whole("min_letters", min_letters)
         self.max_share = share("max_share", max_share)
-        self.also = (also,) if isinstance(also, str) else tuple(also)
-        for tag in self.also:
-            if not isinstance(tag, str) or not _TAG.fullmatch(tag):
-                raise ValueError(f"also: {tag!r} is no language tag such as 'es' or 'pt-BR'")
+        self.also = _tags("also", also)
+        self._other_language = _detector(detector, _tags("among", among))
 
     def check(self, subject: Subject) -> Iterator[Verdict]:
         text = _NO_WORDS.sub(lambda match: " " * len(match[0]), prose(subject.text))
         if sum(letters(text).values()) < self.min_letters:
             return
         tags = (subject.language, *self.also)
-        parts = list(_parts(text, tags))
+        parts = list(_parts(text, tags, self._other_language))
         total = sum(part.letters for part in parts)
         foreign = sum(part.foreign for part in parts) / total
-        language = other_language(text, tags)
+        language = self._other_language(text, tags)
         if language and (foreign >= _WHOLLY or len(parts) == 1):
             reason = f"is in {language}, not in {subject.language}: {quoted(text.strip())}"
             yield self.verdict(subject, reason)
@@ -91,23 +99,41 @@ class Language(Heuristic):
             yield self.verdict(subject, reason, span=span, weight=self.weight / 2)
 
 
-def _parts(text: str, tags: Sequence[str]) -> Iterator[_Part]:
+def _tags(name: str, tags: Sequence[str]) -> tuple[str, ...]:
+    given = (tags,) if isinstance(tags, str) else tuple(tags)
+    for tag in given:
+        if not isinstance(tag, str) or not _TAG.fullmatch(tag):
+            raise ValueError(f"{name}: {tag!r} is no language tag such as 'es' or 'pt-BR'")
+    return given
+
+
+def _detector(name: str, among: Sequence[str]) -> Detector:
+    if name == "lingua":
+        return LinguaTongues(among).other_language
+    if name != "profiles":
+        raise ValueError(f"detector is {name!r}; give 'profiles' or 'lingua'")
+    if among:
+        raise ValueError("among is an option of the detector 'lingua'; set that, or leave it out")
+    return other_language
+
+
+def _parts(text: str, tags: Sequence[str], detect: Detector) -> Iterator[_Part]:
     """Yield the sentences, short ones with those after them."""
     start = end = 0
     for sentence in _SENTENCE.finditer(text):
         end = sentence.end()
         if end - start >= _PART:
-            yield _part(text, start, end, tags)
+            yield _part(text, start, end, tags, detect)
             start = end
     if start < end:
-        yield _part(text, start, end, tags)
+        yield _part(text, start, end, tags, detect)
 
 
-def _part(text: str, start: int, end: int, tags: Sequence[str]) -> _Part:
+def _part(text: str, start: int, end: int, tags: Sequence[str], detect: Detector) -> _Part:
     said = text[start:end]
     counts = letters(said)
     total = sum(counts.values())
-    language = other_language(said, tags)
+    language = detect(said, tags)
     right = frozenset[str]().union(*map(scripts_of, tags))
     # words in Latin stand in texts of any script
     foreign = sum(n for script, n in counts.items() if script not in right | {"LATIN"})
