@@ -18,6 +18,7 @@ __all__ = [
     "TreeFailed",
     "TreeFinished",
     "TreeStarted",
+    "retry_line",
 ]
 
 
@@ -77,6 +78,13 @@ class CallRetried(Event):
     attempt: int
     delay: float
     """Seconds until the next attempt."""
+
+
+def retry_line(event: CallRetried) -> str:
+    """Return what is said of an attempt that is made again; most errors name the model."""
+    named = event.message.startswith(event.model)
+    message = event.message if named else f"{event.model}: {event.message}"
+    return f"{message}; again in {event.delay:.1f} s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,13 @@ class Endpoint(ModelClient):
         """How many requests are in flight and waiting, and what is wrong."""
         return self._balancer.standing
 
+    def reopen(self) -> None:
+        """Ask servers again that were given up: whoever asks may have mended them meanwhile."""
+        for lane in self._balancer.lanes:
+            lane.closed_by = None
+        self._failing.clear()
+        self._silent_since = None
+
     async def prepare(self) -> None:
         """Prepare the clients once, however many ask.
 

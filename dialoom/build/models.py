@@ -7,7 +7,8 @@ from typing import Any
 
 from dialoom.agents.clients.balancing import Standing
 from dialoom.agents.clients.base import CLIENTS, ClientOptions, ModelClient
-from dialoom.agents.clients.endpoint import Endpoint, Journal
+from dialoom.agents.clients.breaker import BreakerPolicy
+from dialoom.agents.clients.endpoint import Endpoint, Journal, RetryPolicy
 from dialoom.agents.clients.limits import Limits
 from dialoom.agents.clients.openai_address import address
 from dialoom.build.options import RunOptions
@@ -110,6 +111,8 @@ class ModelBook:
         options: ClientOptions,
         *,
         clients: Mapping[str, ModelClient] | None = None,
+        retry: RetryPolicy | None = None,
+        breaker: BreakerPolicy | None = None,
     ) -> None:
         """Make an empty book.
 
@@ -117,10 +120,13 @@ class ModelBook:
             names: Models by role or member, from `models_by_role`.
             options: How to reach them.
             clients: Ready-made clients by model name, used instead of the registry's.
+            retry: How patiently a failing model is asked again; None: as a long run does.
+            breaker: When a model that fails is paused; None: as in a long run.
         """
         self.names = dict(names)
         self._options = options
         self._clients = dict(clients or {})
+        self._retry, self._breaker = retry, breaker
         self._endpoints: dict[str, Endpoint] = {}
         self._journal: Journal | SharedJournal | None = None
         self._listener: Listener | None = None
@@ -165,6 +171,8 @@ class ModelBook:
                 journal=journal,
                 listener=self._listener,
                 limits=Limits.of(self._options),
+                retry=self._retry,
+                breaker=self._breaker,
             )
         return self._endpoints[name]
 

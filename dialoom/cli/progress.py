@@ -16,6 +16,7 @@ from dialoom.events import (
     RunProgressed,
     RunStarted,
     TreeFailed,
+    retry_line,
 )
 
 __all__ = ["Plain", "RunProgress", "notices_to"]
@@ -91,7 +92,7 @@ class RunProgress:
             case CallRetried():
                 self._retried += 1
                 if self._retried <= SAID:
-                    self._say(f"{event.model}: {event.message}; again in {event.delay:.1f} s")
+                    self._say(retry_line(event))
             case TreeFailed():
                 self._failed += 1
                 if self._failed <= SAID:

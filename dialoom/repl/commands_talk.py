@@ -1,5 +1,6 @@
 """Commands that make somebody speak."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from dialoom.errors import InputError
@@ -91,8 +92,8 @@ async def _retry(desk: Desk, text: str) -> None:
         await hear(desk, here.speaker, here.parent)
         return
     added, errors = await session.candidates(here.speaker, here.parent, int(text))
-    for error in errors:
-        desk.screen.show(note(f"one is missing: {error}"))
+    for error, count in Counter(map(str, errors)).items() if added else ():
+        desk.screen.show(note(f"{count} of {text} are missing: {error}"))
     desk.screen.show(candidates_view(session, session.talk.siblings(here), width=desk.screen.width))
     if not added and errors:
         raise errors[0]

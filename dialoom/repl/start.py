@@ -8,11 +8,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from dialoom.agents.clients.breaker import BreakerPolicy
+from dialoom.agents.clients.endpoint import RetryPolicy
 from dialoom.build import ModelBook, models_by_role
 from dialoom.build.manifests import created_now
 from dialoom.build.options import RunOptions
 from dialoom.errors import DialoomError, InputError
-from dialoom.events import CallRetried, Event
+from dialoom.events import CallRetried, Event, retry_line
 from dialoom.repl.command import Desk
 from dialoom.repl.commands import perform
 from dialoom.repl.commands_change import reload_files
@@ -28,6 +30,10 @@ from dialoom.repl.voices import CallMemory
 
 __all__ = ["Loop", "run_session"]
 
+RETRY = RetryPolicy(attempts=2, patience=5.0)
+"""Somebody waits at the keyboard: a model that is not there is said to be away in seconds."""
+BREAKER = BreakerPolicy(failures=1000)
+"""For the same reason nothing is held back from a model that fails."""
 POLL = 0.5
 """Seconds between looks at the files of the cast."""
 
@@ -47,7 +53,8 @@ async def run_session(build: Callable[[], Scene], run: RunOptions, *, watch: boo
     scene = build()
     live = sys.stdin.isatty() and sys.stdout.isatty()
     terminal = Terminal(live=live)
-    book = ModelBook(models_by_role(scene.loaded.scenario, run), run.client)
+    names = models_by_role(scene.loaded.scenario, run)
+    book = ModelBook(names, run.client, retry=RETRY, breaker=BREAKER)
     book.attach(CallMemory(), lambda event: _tell(terminal, event))
     session = Session(scene, book, created=created_now())
     desk = Desk(session, terminal, build, watching=watch)
@@ -69,7 +76,7 @@ def _reader(session: Session, terminal: Terminal) -> Reader:
 
 def _tell(terminal: Terminal, event: Event) -> None:
     if isinstance(event, CallRetried):
-        terminal.show(note(f"{event.model}: {event.message}; again in {event.delay:.1f} s"))
+        terminal.show(note(retry_line(event)))
 
 
 class Loop:

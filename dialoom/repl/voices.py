@@ -63,8 +63,8 @@ class Voices:
         """
         for key in (player.name, player.role, EVERYBODY):
             if key in settings.models:
-                return (self._book.endpoint(settings.models[key]),)
-        return self._book.of_player(player)
+                return (_reopened(self._book.endpoint(settings.models[key])),)
+        return tuple(_reopened(endpoint) for endpoint in self._book.of_player(player))
 
     def endpoint(self, role: str, settings: Settings) -> Endpoint:
         """Return the model of the `critic` or the `selector`.
@@ -74,8 +74,8 @@ class Voices:
             ModelError: the model can't be used.
         """
         if role in settings.models:
-            return self._book.endpoint(settings.models[role])
-        return self._book.of_role(role)[0]
+            return _reopened(self._book.endpoint(settings.models[role]))
+        return _reopened(self._book.of_role(role)[0])
 
     def sampling(self, player: Player, settings: Settings) -> Sampling:
         """Return a member's settings: the session's over the scenario's, then its own first."""
@@ -183,3 +183,9 @@ class Voices:
             if player.name != settings.you:
                 for endpoint in self.endpoints(player, settings):
                     await endpoint.prepare()
+
+
+def _reopened(endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint that is asked, however it fared with what was asked before."""
+    endpoint.reopen()
+    return endpoint
