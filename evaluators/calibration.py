@@ -37,6 +37,8 @@ class Trust(NamedTuple):
 class Calibration:
     """What came of a critic's canaries so far; may be read before all are judged."""
 
+    wanted: int = 0
+    """Canaries there are."""
     results: dict[int, tuple[str, float]] = field(default_factory=dict)
     """By the canary's number: its kind, and 1 where the original won, 0.5 for a tie, or 0."""
     repeats: dict[int, bool] = field(default_factory=dict)
@@ -48,6 +50,12 @@ class Calibration:
     def canary(self) -> Rate | None:
         """The share that was told apart, over all kinds."""
         return rate_of(sum(won for _, won in self.results.values()), len(self.results))
+
+    def is_lost(self, floor: float) -> bool:
+        """Return whether the floor can't be reached any more, were all further canaries won."""
+        missed = sum(1 - won for _, won in self.results.values())
+        best = rate_of(self.wanted - missed, self.wanted)
+        return bool(missed) and best is not None and best.low < floor - TIE
 
     def by_kind(self) -> dict[str, Rate]:
         """Return the share that was told apart, by kind."""
@@ -98,18 +106,22 @@ def trust_of(judge: CriticJudge, found: Calibration, *, stopped: bool = False) -
     if canary is None:
         return Trust(False, f"no canary could be judged{_because(found)}")
     passed = canary.low >= settings.floor - TIE
-    best = rate_of(canary.count, canary.count)
-    if not passed and best is not None and best.low < settings.floor:
-        few = f"{canary.count} canaries are too few to tell"
-        return Trust(False, f"{few}{_because(found)}; {_measured(canary)}")
-    sure = "" if passed else f", and {settings.floor:.0%} must be sure"
-    return Trust(passed, f"{_measured(canary)}{sure}")
+    if passed:
+        return Trust(True, _measured(canary))
+    sure = f"{_measured(canary)}, and {settings.floor:.0%} must be sure"
+    if found.is_lost(settings.floor):
+        left = found.wanted - canary.count
+        return Trust(False, f"{sure}{f'; the other {left} could not mend that' if left else ''}")
+    return Trust(False, f"{canary.count} canaries are too few to tell{_because(found)}; {sure}")
 
 
 async def calibrated(
     judge: CriticJudge, canaries: Sequence[Canary], *, seed: int, into: Calibration
 ) -> None:
     """Judge the canaries, and a few originals again; what is judged stands in `into` at once.
+
+    A small model on this machine, which is asked one thing after the other, is spared the rest
+    as soon as it can't reach the floor any more: that decides nothing otherwise.
 
     Args:
         judge: The critic.
@@ -131,19 +143,23 @@ async def calibrated(
         if before is not None and after is not None:
             into.repeats[number] = abs(before - after) < TIE
 
+    into.wanted = len(canaries)
     work = [partial(spoilt, number, canary) for number, canary in enumerate(canaries)]
+    if judge.in_turn:  # it reads a thread once for all copies of its replies
+        order = sorted(range(len(work)), key=lambda place: canaries[place].original.subject.thread)
+        for place in order:
+            if judge.settings.trust == "auto" and into.is_lost(judge.settings.floor):
+                break
+            await work[place]()
+        return
     if judge.varies:
         originals = {one.original.message_id: one.original for one in canaries}
         chosen = list(originals.values())[: -(-len(canaries) // REPEATED)]
         work += [partial(again, number, original) for number, original in enumerate(chosen)]
-    await _all(work, one_by_one=judge.in_turn)
+    await _all(work)
 
 
-async def _all(work: Iterable[Step], *, one_by_one: bool) -> None:
-    if one_by_one:
-        for step in work:
-            await step()
-        return
+async def _all(work: Iterable[Step]) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             for step in work:

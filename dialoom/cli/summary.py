@@ -15,7 +15,7 @@ from dialoom.cli.funnel import step_text
 from dialoom.cli.text import printable
 from dialoom.cli.threads import thread_text
 from dialoom.messages import Message, Thread
-from dialoom.quality import FunnelStep
+from dialoom.quality import CriticQuality, FunnelStep
 from dialoom.tree import TreeRecord
 
 __all__ = ["run_report", "summary_table"]
@@ -82,6 +82,7 @@ def _rows(summary: RunSummary) -> Iterator[tuple[str, str]]:
             f"; {figure.replace('_', ' ')} {value:g}" for figure, value in exported.figures.items()
         )
         yield name, f"{exported.rows} {unit} in {exported.file}{figures}{left_out}"
+    yield from _critics(summary)
     yield from _calls(summary)
     if summary.lost_branches:
         yield "lost branches", f"{_listed(summary.lost_branches)} (failures.jsonl)"
@@ -89,6 +90,12 @@ def _rows(summary: RunSummary) -> Iterator[tuple[str, str]]:
         yield "failed judgements", _listed(summary.evaluator_failures)
     yield "time", f"{summary.seconds:,.1f} s{_rate(summary)}"
     yield "files", summary.directory
+
+
+def _critics(summary: RunSummary) -> Iterator[tuple[str, str]]:
+    for critic in (CriticQuality(**one) for one in summary.critics):
+        word = "trusted" if critic.trusted else "not trusted"
+        yield "test of critic", f"{critic.model}: {word}: {critic.why}"
 
 
 def _calls(summary: RunSummary) -> Iterator[tuple[str, str]]:

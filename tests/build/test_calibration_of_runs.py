@@ -4,15 +4,19 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from critics import CRITIC, SPEAKER, Bias, Shown, critic, number, oracle, speaker
+from rich.console import Console
 from scenes import SCENE, write_scene
 
 from dialoom.agents.clients.scripted import TRAITS, ScriptedClient
 from dialoom.build import Run, RunOptions, simulate_run
+from dialoom.chat import Completion, Logprob
+from dialoom.cli.summary import run_report
 from dialoom.events import Event, Notice
 from dialoom.quality import FILE_NAME, CriticQuality, read_quality
 
@@ -235,3 +239,26 @@ def test_the_critic_sees_neither_model_nor_heuristics(tmp_path: Path) -> None:
         assert SPEAKER not in prompt
         assert "heuristic" not in prompt
         assert "34 words" not in prompt
+
+
+def test_a_small_model_is_spared_the_canaries_that_could_not_change_anything(
+    tmp_path: Path,
+) -> None:
+    from_odds = Completion("5", "length", logprobs=(Logprob("5", 0.0, (("5", 0.0),)),))
+    small = replace(TRAITS, compact=True, logprobs=True, judges=False)
+    judge = ScriptedClient(lambda request, seed: from_odds, name=CRITIC, traits=small)
+    found = measured(simulate(tmp_path, judge))
+    assert found.canary is not None
+    assert (found.canary.value, found.canary.count) == (0.5, 10)
+    assert "the other 14 could not mend that" in found.why
+    assert not found.trusted
+
+
+def test_the_summary_says_whether_the_critic_is_trusted_and_why(tmp_path: Path) -> None:
+    run = simulate(tmp_path, critic(oracle))
+    console = Console(width=200, file=StringIO())
+    console.print(run_report(run, width=200))
+    assert isinstance(console.file, StringIO)
+    printed = console.file.getvalue()
+    said = "24 of 24 canaries told apart (100%, 95 % interval 86% to 100%)"
+    assert f"{CRITIC}: trusted: {said}" in " ".join(printed.split())
