@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 from dialoom.messages import Role
 from dialoom.personas.model import Persona
 from dialoom.registry import Registry
+from dialoom.scenarios.check import Check
 from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["HEURISTICS", "Heuristic", "Said", "Subject"]
@@ -55,6 +56,8 @@ class Subject:
     """The system prompt the speaker was given."""
     finish_reason: str = "stop"
     thought: str | None = None
+    check: Check | None = None
+    """What a right answer to the message before is, where somebody knows."""
     synthetic: bool = True
     """False for text a person wrote."""
 

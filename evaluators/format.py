@@ -17,7 +17,7 @@ from dialoom.evaluators.text import quoted
 from dialoom.messages import Role
 from dialoom.verdicts import Severity, Verdict
 
-__all__ = ["Format"]
+__all__ = ["Format", "validator_of"]
 
 _FENCED = re.compile(r"\s*```(?:json)?\s*[{\[]")
 
@@ -57,7 +57,7 @@ class Format(Heuristic):
         if role not in ("prompter", "assistant"):
             raise ValueError(f"role is {role!r}; give prompter or assistant")
         self.role = role
-        self.validator = None if schema is None else _validator(schema)
+        self.validator = None if schema is None else validator_of(schema)
         self.pattern = None if pattern is None else _pattern(pattern)
 
     def check(self, subject: Subject) -> Iterator[Verdict]:
@@ -108,7 +108,12 @@ def _pattern(pattern: str) -> re.Pattern[str]:
         raise ValueError(f"pattern {pattern!r} is no regular expression: {error}") from error
 
 
-def _validator(schema: dict[str, Any]) -> Validator:
+def validator_of(schema: dict[str, Any]) -> Validator:
+    """Return what checks JSON by a schema; what it refers to elsewhere is not fetched.
+
+    Raises:
+        ValueError: it is no JSON Schema, or refers to what it lacks.
+    """
     if not isinstance(schema, dict):
         raise ValueError(f"schema is {schema!r}; give a JSON Schema, which is a mapping")
     kind = validator_for(schema, default=Draft202012Validator)
@@ -116,7 +121,6 @@ def _validator(schema: dict[str, Any]) -> Validator:
         kind.check_schema(schema)
     except SchemaError as error:
         raise ValueError(f"schema is no JSON Schema: {_place(error)}{error.message}") from error
-    # an empty registry: what the schema refers to elsewhere is not fetched
     validator: Validator = kind(schema, registry=Registry())
     try:
         list(validator.iter_errors({}))

@@ -142,6 +142,7 @@ def _subjects(siblings: Sequence[Node], cast: Cast, systems: Mapping[str, str]) 
             policy=cast[node.speaker].policy,
             setting=cast.setting,
             system=systems.get(node.speaker, ""),
+            check=None if parent is None else cast[parent.speaker].check,
             finish_reason=node.finish_reason,
             thought=node.thought,
             synthetic=node.model is not None,

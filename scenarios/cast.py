@@ -7,6 +7,7 @@ from typing import Any
 from dialoom.errors import Fault, InputError
 from dialoom.messages import Role
 from dialoom.personas.model import Persona, as_text
+from dialoom.scenarios.check import Check
 from dialoom.scenarios.checks import MEMBER_TEXTS, PERSONA_TEXTS, member_name
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.model import Member
@@ -26,6 +27,8 @@ class Player(Spec):
     """With the scenario's facts merged into its own."""
     goal: str = ""
     policy: str = ""
+    check: Check | None = None
+    """Its answer filled in."""
     system: str | None = None
     """A system prompt given word for word in the scenario."""
 
@@ -112,8 +115,32 @@ def _player(
         persona=_merged(source.persona, sheet, member, part),
         goal=part["goal"],
         policy=part["policy"],
+        check=_checked(member.check, variables, at, faults),
         system=part["system"],
     )
+
+
+def _checked(
+    check: Check | None,
+    variables: Mapping[str, Any],
+    at: Callable[[str, Place], Fault],
+    faults: list[Fault],
+) -> Check | None:
+    """Return a check with its answer filled in; an answer that is none is added to `faults`."""
+    if check is None:
+        return None
+    place: Place = ("check", "answer")
+    try:
+        answer = filled(check.answer, variables)
+        full = check.model_copy(update={"answer": answer})
+        full.check_answer()
+    except TemplateFault as fault:
+        faults.append(at(str(fault), place))
+        return None
+    except ValueError as error:
+        faults.append(at(str(error), place))
+        return None
+    return full
 
 
 def _merged(

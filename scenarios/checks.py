@@ -142,6 +142,8 @@ def _scenario_texts(scenario: Scenario) -> Iterator[Text]:
         yield from _variable_texts(value, ("variables", name))
     for index, member in enumerate(scenario.cast):
         yield from _texts_of(member.model_dump(), MEMBER_TEXTS, ("cast", index))
+        if member.check is not None:
+            yield from texts(member.check.answer, ("cast", index, "check", "answer"))
 
 
 def _variable_texts(value: Any, place: Place) -> Iterator[Text]:

@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema
 from dialoom.chat import Sampling
 from dialoom.messages import Role
 from dialoom.personas.model import Language, Line, Name, Persona
+from dialoom.scenarios.check import Check
 from dialoom.scenarios.critic import Critic, OwnCriterion, Scale
 from dialoom.scenarios.keep import Decontamination, Kept
 from dialoom.scenarios.patterns import compiled
@@ -98,6 +99,8 @@ class Member(Spec):
     """What it wants from the conversation."""
     policy: str = ""
     """Rules it keeps to."""
+    check: Check | None = None
+    """What a right answer to its question is: replies to it are marked right or wrong."""
     knows: dict[str, Scalar] = Field(default_factory=dict)
     """Facts added to the persona's own; the same name replaces."""
     hides_until_asked: tuple[str, ...] = ()

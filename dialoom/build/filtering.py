@@ -7,6 +7,7 @@ from typing import Any
 
 from dialoom.build.quality import Evidence
 from dialoom.errors import Fault, InputError
+from dialoom.evaluators.answer import MAJORITY
 from dialoom.evaluators.base import HEURISTICS
 from dialoom.evaluators.contamination import Contamination
 from dialoom.evaluators.duplicates import DuplicateTexts
@@ -104,7 +105,7 @@ def known_labels(rubric: Iterable[str] = ()) -> set[str]:
     """
     factories = (HEURISTICS.get(name) for name in HEURISTICS.names())
     given = {str(getattr(factory, "label", SCORE)) for factory in factories}
-    return {*given, *rubric, *OASST_LABELS, SCORE, DUPLICATE}
+    return {*given, *rubric, *OASST_LABELS, SCORE, DUPLICATE, MAJORITY}
 
 
 def label_fault(rule: KeepRule, known: Iterable[str]) -> str:

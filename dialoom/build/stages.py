@@ -10,6 +10,7 @@ from dialoom.build.models import ModelBook
 from dialoom.chat import Sampling
 from dialoom.engine import Stage
 from dialoom.errors import Fault, InputError
+from dialoom.evaluators.answer import Answer
 from dialoom.evaluators.base import HEURISTICS, Heuristic
 from dialoom.evaluators.stops import Stopper, stopper_for
 from dialoom.evaluators.tagger import Tagger
@@ -41,6 +42,8 @@ def heuristics_of(loaded: LoadedScenario) -> list[Heuristic]:
             faults.append(Fault(str(error), loaded.file, line, where))
     if faults:
         raise InputError(faults)
+    if any(member.check for member in loaded.scenario.cast):  # a check that nobody made is no use
+        found += [] if any(isinstance(rule, Answer) for rule in found) else [Answer()]
     return found
 
 
