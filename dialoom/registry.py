@@ -22,8 +22,14 @@ T = TypeVar("T")
 class Registry(Generic[T]):
     """Factories of one kind by name. An entry point is loaded when its name is first asked for."""
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, kind: str, *, group: str = "") -> None:
+        """Make an empty registry.
+
+        Args:
+            kind: What messages call one of them.
+            group: Of the entry points, after `dialoom.`; the kind in the plural when left out.
+        """
+        self.kind, self.group = kind, group or f"{kind}s"
         self._factories: dict[str, Callable[..., T]] = {}
 
     def register(self, name: str, factory: Callable[..., T]) -> None:
@@ -83,5 +89,5 @@ class Registry(Generic[T]):
 
     @cached_property
     def _points(self) -> dict[str, EntryPoint]:
-        group = f"dialoom.{self.kind.replace(' ', '_')}s"
+        group = f"dialoom.{self.group.replace(' ', '_')}"
         return {point.name: point for point in entry_points(group=group)}

@@ -235,7 +235,7 @@ class ModelClient(ChatCompletionClient):
         )
 
 
-CLIENTS: Registry[ModelClient] = Registry("client")
+CLIENTS: Registry[ModelClient] = Registry("provider", group="clients")
 """Back ends by provider name; a factory takes the model's name and `ClientOptions`."""
 
 

@@ -1,5 +1,6 @@
 """Errors of the openai package and of the HTTP packages below it, as ours: one table, one seam."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -96,7 +97,19 @@ def _words(kind: type[ModelError], site: Site, error: BaseException) -> str:
         return f"no whole reply from {site.url} within the time allowed"
     if kind is BadReply:
         return f"{site.url} sent what is no reply: {detail}"
-    return f"no connection with {site.url}: {detail or type(error).__name__}"
+    return f"no connection with {site.url}: {_cause(error) or detail or type(error).__name__}"
+
+
+def _cause(error: BaseException) -> str:
+    """Return the system's own word for why a connection failed, or an empty string."""
+    seen: BaseException | None = error
+    while seen is not None:
+        system = getattr(seen, "os_error", seen)
+        if isinstance(system, OSError) and system.errno and not isinstance(system, TimeoutError):
+            known = os.strerror(system.errno)
+            return known if not known.startswith("Unknown error") else str(system.strerror)
+        seen = seen.__cause__
+    return ""
 
 
 def refusal(site: Site, status: int, body: str, headers: Mapping[str, str]) -> ModelError:

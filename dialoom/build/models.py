@@ -35,10 +35,19 @@ def make_client(name: str, options: ClientOptions) -> ModelClient:
         InputError: the name has another form, or there is no such provider.
         ModelError: the model can't be used.
     """
+    return provider_of(name)(name.partition("/")[2], options)
+
+
+def provider_of(name: str) -> Callable[..., ModelClient]:
+    """Return what makes the client of a model named `provider/model`.
+
+    Raises:
+        InputError: the name has another form, or there is no such provider.
+    """
     provider, slash, model = name.partition("/")
     if not slash or not model:
         raise InputError(f"a model is named provider/model, like {DEFAULT_MODEL!r}; not {name!r}")
-    return CLIENTS.get(provider)(model, options)
+    return CLIENTS.get(provider)
 
 
 def models_by_role(scenario: Scenario, options: RunOptions) -> dict[str, tuple[str, ...]]:
@@ -122,11 +131,17 @@ class ModelBook:
             clients: Ready-made clients by model name, used instead of the registry's.
             retry: How patiently a failing model is asked again; None: as a long run does.
             breaker: When a model that fails is paused; None: as in a long run.
+
+        Raises:
+            InputError: a name has another form than `provider/model`, or no such provider is
+                there.
         """
         self.names = dict(names)
         self._options = options
         self._clients = dict(clients or {})
         self._retry, self._breaker = retry, breaker
+        for name in {name for several in names.values() for name in several} - set(self._clients):
+            provider_of(name)
         self._endpoints: dict[str, Endpoint] = {}
         self._journal: Journal | SharedJournal | None = None
         self._listener: Listener | None = None

@@ -1,9 +1,10 @@
+import asyncio
 from pathlib import Path
 
 import pytest
 from scenes import SCENE, write_scene
 
-from dialoom.build import RunOptions, models_by_role
+from dialoom.build import RunOptions, models_by_role, simulate_run
 from dialoom.build.models import DEFAULT_MODEL, roles_of
 from dialoom.errors import InputError
 from dialoom.scenarios.library import load_scenario
@@ -89,3 +90,14 @@ def test_a_role_given_twice_has_two_models() -> None:
 def test_a_role_without_a_model_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="ROLE=NAME"):
         roles_of([text])
+
+
+@pytest.mark.parametrize("name", ["opena/x", "gpt-4o", "/x"])
+def test_a_model_that_nobody_provides_is_said_before_a_run_is_begun(
+    tmp_path: Path, name: str
+) -> None:
+    scene = write_scene(tmp_path, SCENE)
+    options = RunOptions(model=name, out=tmp_path / "run")
+    with pytest.raises(InputError, match="provider"):
+        asyncio.run(simulate_run(scene, options))
+    assert not (tmp_path / "run").exists()

@@ -284,7 +284,7 @@ def test_everybody_may_be_given_another_model(ada: Path) -> None:
 
 def test_a_model_that_cannot_be_used_leaves_the_old_one(ada: Path) -> None:
     played = play("/model nowhere/x", "Hello", persona=ada)
-    assert "no client is named 'nowhere'" in str(played.errors[0])
+    assert "no provider is named 'nowhere'" in str(played.errors[0])
     assert played.session.here is not None
     assert played.session.here.model == "scripted/test"
 

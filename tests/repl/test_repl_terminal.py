@@ -127,7 +127,7 @@ def test_a_wrong_line_is_named_and_the_rest_is_done(
         (["suport_agent"], 2, "error: no persona is named 'suport_agent'; did you mean 'support_"),
         (["support_agent", "--in", "suport"], 2, "error: no scenario is named 'suport'"),
         (["dana", "--in", "support"], 2, "error: nobody on stage is named 'dana'; there are "),
-        (["support_agent", "--model", "nowhere/x"], 2, "error: no client is named 'nowhere'"),
+        (["support_agent", "--model", "nowhere/x"], 2, "error: no provider is named 'nowhere'"),
         (["support_agent", "--model", "gguf/no.gguf"], 3, "error: gguf/no.gguf"),
         (["support_agent", "--var", "x"], 2, "error: --var takes NAME=VALUE"),
         (["--at", "nowhere", "x"], 2, "error: nowhere: no run is here"),
