@@ -17,7 +17,7 @@ from dialoom.errors import ModelError
 from dialoom.messages import Role
 from dialoom.scenarios.cast import Cast
 from dialoom.scenarios.model import Branching
-from dialoom.tree import BranchFailure, GrownTree, Node, TerminationReason, path_to
+from dialoom.tree import BranchFailure, GrownTree, Node, Prefix, TerminationReason, path_to
 
 __all__ = ["Candidate", "Engine", "Speaker", "Stage", "derived_seed"]
 
@@ -54,6 +54,16 @@ class Tagging(Protocol):
         """Judge, score and rank the candidates of one turn, in place."""
 
 
+class Openings(Protocol):
+    """What the trees of a run begin with."""
+
+    async def repeats(self, number: int, text: str) -> bool:
+        """Return whether an earlier tree's opening says nearly the same as a text."""
+
+    def settle(self, number: int, text: str | None) -> None:
+        """Say what a tree begins with; None when it came to nothing."""
+
+
 class Ended(Protocol):
     async def __call__(
         self, thread: Sequence[Node], seed: int
@@ -83,6 +93,10 @@ class Stage:
     """What made the tree, for its OASST `origin`."""
     opener: str | None = None
     """An authored first message."""
+    openings: Openings | None = None
+    """Of the run's other trees, where a model writes them; repeats are drawn anew."""
+    prefix: Prefix | None = None
+    """What is there already; the tree grows at its ends."""
     variables: Mapping[str, Any] = field(default_factory=dict)
     systems: Mapping[str, str] = field(default_factory=dict)
     """The system prompt of each speaker, for the record."""
@@ -109,8 +123,11 @@ class Engine:
         Raises:
             ModelError: there is no tree at all, because the opening could not be drawn.
         """
-        root = await self._opening()
-        await self._expand(root)
+        prefix = self.stage.prefix
+        root = await self._opening() if prefix is None else prefix.root
+        async with asyncio.TaskGroup() as group:
+            for node in (root,) if prefix is None else prefix.ends:
+                group.create_task(self._expand(node))
         return GrownTree(
             number=self.stage.number,
             root=root,
@@ -129,10 +146,40 @@ class Engine:
             root = self._node(None, speaker, role, self.stage.opener, 0)
             await self.stage.tag([root], seed)
             return root
-        openings = await self._drawn(None, speaker)
-        root = (self._followed(openings, None) or openings)[0]
+        root = await self._settled(self.stage.openings, speaker)
         root.rank = None
         return root
+
+    async def _settled(self, openings: Openings | None, speaker: str) -> Node:
+        """Return the opening that the tree begins with, and tell the run's other trees."""
+        if openings is None:
+            return self._best(await self._drawn(None, speaker))
+        text = None
+        try:
+            root = await self._fresh(openings, speaker)
+            text = root.text
+        finally:
+            openings.settle(self.stage.number, text)
+        return root
+
+    async def _fresh(self, openings: Openings, speaker: str) -> Node:
+        """Return an opening, drawn anew as long as it repeats an earlier tree's.
+
+        The last draw is taken as it is: a tree that begins like another is better than none.
+        """
+        drawn = await self._drawn(None, speaker)
+        root = self._best(drawn)
+        for attempt in range(self.stage.branching.redraw):
+            if root.rejected or not await openings.repeats(self.stage.number, root.text):
+                break
+            more = await self._candidates(None, speaker, (), len(drawn), f"fresh{attempt}")
+            await self.stage.tag(more, self._seed((), f"fresh{attempt}"))
+            drawn = [*drawn, *more]
+            root = self._best(more)
+        return root
+
+    def _best(self, openings: Sequence[Node]) -> Node:
+        return (self._followed(openings, None) or openings)[0]
 
     async def _expand(self, node: Node) -> None:
         """Grow everything below `node`: a loop along a single branch, tasks where it forks."""
@@ -156,15 +203,26 @@ class Engine:
         if node.rejected and node.model is not None:  # authored text is the user's own choice
             self._give_up(node)
             return []
-        ending = await self._ending(thread, path)
-        if ending is None and len(thread) >= self.stage.max_turns:
+        most = self._most(thread)
+        # a message of a file is replied to whatever the rules say, and they cut no single reply
+        ruled = self.stage.prefix is None or (len(thread) < most and node.message is None)
+        ending = await self._ending(thread, path) if ruled else None
+        if ending is None and len(thread) >= most:
             ending = (TerminationReason.MAX_TURNS, f"{len(thread)} messages")
         if ending is not None:
             node.termination, node.termination_detail = ending
             return []
         speaker = await self.stage.next_speaker(node, self._seed(path, "turn"))
-        node.children = await self._drawn(node, speaker)
-        return self._followed(node.children, node)
+        drawn = await self._drawn(node, speaker)
+        node.children = [*node.children, *drawn]
+        return self._followed(drawn, node)
+
+    def _most(self, thread: Sequence[Node]) -> int:
+        """Return how many messages this thread may have."""
+        prefix = self.stage.prefix
+        if prefix is None:
+            return self.stage.max_turns
+        return sum(node.message is not None for node in thread) + 1 + prefix.turns
 
     async def _ending(
         self, thread: Sequence[Node], path: tuple[int, ...]
@@ -179,22 +237,24 @@ class Engine:
     async def _drawn(self, here: Node | None, speaker: str) -> list[Node]:
         """Return the tagged candidates of a turn, drawn anew when all of them are hopeless."""
         path = here.path if here is not None else ()
+        fixed = here.children if here is not None else []
+        rivals = fixed if self.stage.prefix and self.stage.prefix.keep_replies else []
         children: list[Node] = []
         for attempt in range(self.stage.branching.redraw + 1):
-            drawn = await self._candidates(here, speaker, path, len(children), attempt)
-            children.extend(drawn)
-            await self.stage.tag(children, self._seed(path, f"tag{attempt}"))
+            place = len(fixed) + len(children)
+            children.extend(await self._candidates(here, speaker, path, place, attempt))
+            await self.stage.tag([*rivals, *children], self._seed(path, f"tag{attempt}"))
             if not all(child.rejected for child in children):
                 break
         return children
 
     async def _candidates(
-        self, here: Node | None, speaker: str, path: tuple[int, ...], first: int, attempt: int
+        self, here: Node | None, speaker: str, path: tuple[int, ...], first: int, attempt: str
     ) -> list[Node]:
         role = self.stage.cast[speaker].role
-        places = range(first, first + self._width(role, len(path)))
+        places = range(first, first + self._width(role, here, len(path)))
         # going up by one, as engines draw siblings asked for together (llama.cpp, vLLM)
-        base = self._seed(path, f"draw{attempt}")
+        base = self._seed(path, attempt)
         seeds = [(base + place) & 0x7FFFFFFF for place in places]
         draws = await self.stage.speakers[speaker].sample(here, seeds)
         nodes = []
@@ -211,9 +271,10 @@ class Engine:
             raise next(iter(lost))
         return nodes
 
-    def _width(self, role: Role, depth: int) -> int:
+    def _width(self, role: Role, here: Node | None, depth: int) -> int:
         rule = self.stage.branching.of(role)
-        return rule.width if rule.at == "all" or depth in rule.at else 1
+        is_end = here is not None and here.message is not None
+        return rule.width if is_end or rule.at == "all" or depth in rule.at else 1
 
     def _followed(self, siblings: Sequence[Node], parent: Node | None) -> list[Node]:
         """Return which candidates the conversation goes on from."""

@@ -55,6 +55,8 @@ def record_of(
 
 def message_of(node: Node, created: datetime | None, language: str | None) -> Message:
     """Return the OASST message of a node, its replies left empty."""
+    if node.message is not None:
+        return _kept(node, node.message)
     return Message(
         message_id=node.message_id,
         parent_id=None if node.parent is None else node.parent.message_id,
@@ -73,6 +75,23 @@ def message_of(node: Node, created: datetime | None, language: str | None) -> Me
         replies=[],
         labels=dict(sorted(node.labels.items())),
     )
+
+
+def _kept(node: Node, message: Message) -> Message:
+    """Return a message of a file as it stands in a tree that was grown on it.
+
+    Its speaker is the member of the cast that took its part, and it has a rank only among those
+    it was judged with.
+    """
+    changes: dict[str, object] = {
+        "parent_id": None if node.parent is None else node.parent.message_id,
+        "user_id": node.speaker,
+        "rank": node.rank,
+        "labels": {**(message.labels or {}), **node.labels},
+        "review_result": False if node.rejected else message.review_result,
+        "replies": [],
+    }
+    return message.model_copy(update=changes)
 
 
 def notes_of(node: Node) -> MessageNotes:

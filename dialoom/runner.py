@@ -137,7 +137,8 @@ class Runner:
         for failure in grown.failures:
             if failure.error in {kind.__name__ for kind in UNUSABLE}:
                 raise _unusable(failure)
-        if not any(node.role == "assistant" for node in nodes(grown.root)) and grown.failures:
+        drawn = (node for node in nodes(grown.root) if node.message is None)
+        if not any(node.role == "assistant" for node in drawn) and grown.failures:
             await self._lose(grown.number, None, tuple(grown.failures))
             return
         languages = {player.name: player.persona.language for player in stage.cast.players}
@@ -159,7 +160,7 @@ class Runner:
         self._listener(TreeFailed(number, failures[0].error, failures[0].message))
 
     def _tell(self, grown: GrownTree) -> None:
-        flat = list(nodes(grown.root))
+        flat = [node for node in nodes(grown.root) if node.message is None]
         for node in flat:
             self._listener(
                 MessageAdded(grown.number, node.speaker, node.candidate, node.rejected, node.text)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from dialoom.messages import Label, MessageTree, Role
+from dialoom.messages import Label, Message, MessageTree, Role
 from dialoom.verdicts import EvaluatorFailure, Verdict
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "GrownTree",
     "MessageNotes",
     "Node",
+    "Prefix",
     "TerminationReason",
     "TreeRecord",
     "nodes",
@@ -80,6 +81,8 @@ class Node:
     """Set on leaves only."""
     termination_detail: str = ""
     children: list["Node"] = field(default_factory=list)
+    message: Message | None = None
+    """The message of a file that it stands for; None for what was drawn or authored."""
     views: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     """The history up to here as each speaker sees it; filled by `dialoom.agents.view`."""
     path: tuple[int, ...] = field(init=False)
@@ -93,6 +96,19 @@ class Node:
     def depth(self) -> int:
         """0 at the root."""
         return len(self.path) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """The part of a tree that is there before anything is drawn; its nodes have a `message`."""
+
+    root: Node
+    ends: tuple[Node, ...]
+    """The prompter's messages that get replies, parents first; other fixed messages may follow."""
+    keep_replies: bool = False
+    """Whether the fixed replies to an end are judged and ranked with those drawn."""
+    turns: int = 0
+    """Messages that may be drawn after the reply."""
 
 
 @dataclass(frozen=True, slots=True)

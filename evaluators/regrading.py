@@ -7,7 +7,7 @@ whether a message is fit stay as they are.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from dialoom.evaluators.labels import labels_of
+from dialoom.evaluators.labels import labels_of, with_ours
 from dialoom.evaluators.ranks import POLARITY, Findings, Grade, grades, ranks
 from dialoom.messages import Message
 from dialoom.tree import MessageNotes, TreeRecord
@@ -51,7 +51,13 @@ def _groups(record: TreeRecord) -> Iterator[list[Message]]:
         pending.extend(message.replies for message in group if message.replies)
         notes = [record.notes.get(message.message_id) for message in group]
         if all(one is not None and one.basis in OURS for one in notes):
-            yield sorted(group, key=lambda message: record.notes[message.message_id].candidate)
+            judged = [message for message in group if _is_judged(record.notes[message.message_id])]
+            yield sorted(judged, key=lambda message: record.notes[message.message_id].candidate)
+
+
+def _is_judged(notes: MessageNotes) -> bool:
+    """Return False for a message of a file, which stands in the tree as it was."""
+    return notes.score is not None or bool(notes.verdicts or notes.failures)
 
 
 def _findings(message: Message, notes: MessageNotes) -> Findings:
@@ -63,7 +69,7 @@ def _written(
 ) -> dict[str, MessageNotes]:
     """Write grades into the messages of a group and return the notes that change."""
     placed: Sequence[int | None] = [None] * len(group)
-    if group[0].role == "assistant" and group[0].parent_id is not None:
+    if group and group[0].role == "assistant" and group[0].parent_id is not None:
         placed = ranks(graded, [message.text for message in group])
     found = {}
     for message, grade, rank in zip(group, graded, placed, strict=True):
@@ -71,6 +77,13 @@ def _written(
         if (notes.score, notes.basis, message.rank) == (grade.score, grade.basis, rank):
             continue
         message.rank = rank
-        message.labels = dict(sorted(labels_of(notes.verdicts, score=grade.score).items()))
+        before = labels_of(notes.verdicts, score=notes.score)
+        theirs = {
+            name: label
+            for name, label in (message.labels or {}).items()
+            if label != before.get(name)
+        }
+        ours = dict(sorted(labels_of(notes.verdicts, score=grade.score).items()))
+        message.labels = with_ours(theirs, ours)
         found[message.message_id] = replace(notes, score=grade.score, basis=grade.basis)
     return found

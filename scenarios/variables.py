@@ -60,8 +60,14 @@ class Variables:
 
 
 def tree_count(loaded: "LoadedScenario", override: int | None = None) -> int:
-    """Return how many trees to grow: `override`, or what the scenario says."""
+    """Return how many trees to grow: `override`, or what the scenario says.
+
+    Trees that grow on others are no more than those; all of them, if nobody says how many.
+    """
     sample = loaded.scenario.sample
+    if loaded.beginnings is not None:
+        said = sample.count if "sample" in loaded.scenario.model_fields_set else None
+        return min(override or said or loaded.beginnings.count, loaded.beginnings.count)
     if override is not None or sample.count is not None:
         return override or sample.count or DEFAULT_COUNT
     return (loaded.variables.combinations or 1) if sample.mode == "every" else DEFAULT_COUNT

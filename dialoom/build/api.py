@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dialoom.agents.clients.base import ClientOptions, ModelClient
+from dialoom.build.beginnings import tree_source
 from dialoom.build.budget import Budget
 from dialoom.build.options import RunOptions, cache_of
 from dialoom.build.result import Run
@@ -22,6 +23,10 @@ async def asimulate(
     *,
     model: Models | None = None,
     role_models: Mapping[str, Models | Sequence[Models]] | None = None,
+    source: str | Path | None = None,
+    at: str | None = None,
+    keep_replies: bool = False,
+    turns: int | None = None,
     sample: int | None = None,
     seed: int | None = None,
     out: str | Path | None = None,
@@ -43,6 +48,11 @@ async def asimulate(
         model: Of every role, over the scenario's own.
         role_models: By role (prompter, assistant, critic, selector) or member, over `model`;
             several draw the candidates in turn.
+        source: Trees to go on from, a file or a run's directory: the assistant's replies to
+            messages of theirs are drawn, and nothing else.
+        at: Which messages of the user get replies there: `last_user`, `every_user` or `turn=K`.
+        keep_replies: Judge and rank the replies that are there with those that are drawn.
+        turns: Messages to grow after such a reply; None is 0.
         sample: How many trees.
         seed: Of the run, 0 to 2**31 - 1.
         out: The run's directory; one that holds the same run is taken up again.
@@ -70,6 +80,7 @@ async def asimulate(
             role: tuple(_named(one, clients) for one in _several(given))
             for role, given in (role_models or {}).items()
         },
+        source=tree_source(source, at, keep_replies=keep_replies, turns=turns),
         sample=sample,
         seed=seed,
         out=None if out is None else Path(out),
@@ -92,6 +103,10 @@ def simulate(
     *,
     model: Models | None = None,
     role_models: Mapping[str, Models | Sequence[Models]] | None = None,
+    source: str | Path | None = None,
+    at: str | None = None,
+    keep_replies: bool = False,
+    turns: int | None = None,
     sample: int | None = None,
     seed: int | None = None,
     out: str | Path | None = None,
@@ -112,6 +127,10 @@ def simulate(
             scenario,
             model=model,
             role_models=role_models,
+            source=source,
+            at=at,
+            keep_replies=keep_replies,
+            turns=turns,
             sample=sample,
             seed=seed,
             out=out,

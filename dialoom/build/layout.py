@@ -106,15 +106,22 @@ class _Layout:
         self.threads = 1.0
 
     async def shares(self) -> Shares:
-        """Walk along one thread; what branches beside it is counted, not walked."""
-        here: Node | None = None
-        for depth in range(self._turns()):
+        """Walk along one thread from each beginning; what branches beside it is only counted."""
+        prefix = self.stage.prefix
+        for end in (None,) if prefix is None else prefix.ends:
+            self.threads = 1.0
+            await self._walk(end)
+        return self.found
+
+    async def _walk(self, here: Node | None) -> None:
+        first = 0 if here is None else here.depth + 1
+        for depth in range(first, first + self._turns()):
             speaker = await self._speaker(here)
             role = self.stage.cast[speaker].role
             if here is None and self.stage.opener is not None:
                 here = self._node(here, speaker, role, self.stage.opener)
                 continue
-            width = self._width(role, depth)
+            width = self._width(role, here, depth)
             text = self._drawn(speaker, here, width)
             for judge in self.judges:
                 if role in judge.roles:
@@ -122,9 +129,11 @@ class _Layout:
             self.threads *= self._followed(width) if here is not None else 1
             here = self._node(here, speaker, role, text)
             self._goal(here)
-        return self.found
 
     def _turns(self) -> int:
+        prefix = self.stage.prefix
+        if prefix is not None:
+            return 1 + round(prefix.turns * self.case.turns)
         most = self.stage.max_turns
         least = min(2, most) if self.factory.loaded.scenario.stop else most
         return round(least + (most - least) * self.case.turns)
@@ -139,9 +148,10 @@ class _Layout:
             self._asked(client.name, "selector", said + people + FRAME, SELECTOR_TOKENS)
         return await Alternate().next(cast, here, client=client, seed=0)
 
-    def _width(self, role: Role, depth: int) -> int:
+    def _width(self, role: Role, here: Node | None, depth: int) -> int:
         rule = self.stage.branching.of(role)
-        return rule.width if rule.at == "all" or depth in rule.at else 1
+        is_end = here is not None and here.message is not None
+        return rule.width if is_end or rule.at == "all" or depth in rule.at else 1
 
     def _drawn(self, speaker: str, here: Node | None, width: int) -> str:
         """Count the candidates of a turn and return a text as long as one of them."""
@@ -195,10 +205,7 @@ class _Layout:
         self._add(agent.client.name, "critic", share)
 
     def _goal(self, here: Node) -> None:
-        rules = self.factory.loaded.scenario.stop
-        if here.role != "assistant":
-            return
-        if any(rule.name == "goal_reached" and not rule.pattern for rule in rules):
+        if here.role == "assistant" and self.factory.loaded.asks_for_goals:
             said = sum(len(node.text) for node in path_to(here))
             goals = sum(len(player.goal) for player in self.stage.cast.players)
             critic = self.factory.book.of_role("critic")[0]

@@ -20,6 +20,8 @@ from dialoom.store import RunManifest, differences, read_manifest
 
 __all__ = ["RunPlace", "created_now", "manifest_of", "place_of"]
 
+MADE_BY = ("scenario_sha256", "personas", "models", "seed", "trees")
+"""What the end of a run's id is made from."""
 PACKAGES = ("dialoom", "autogen-agentchat", "openai", "ollama", "pydantic", "xllamacpp")
 
 
@@ -53,6 +55,7 @@ def manifest_of(
     created: datetime,
 ) -> RunManifest:
     """Return the manifest of a run that is about to begin."""
+    beginnings = loaded.beginnings
     draft = RunManifest(
         run_id="",
         created=created.isoformat(),
@@ -64,6 +67,8 @@ def manifest_of(
         models=models,
         seed=seed,
         trees=trees,
+        source=beginnings.made_by() if beginnings else {},
+        source_file=str(beginnings.file) if beginnings else "",
         options=_options(options.client),
         filter=filtering,
         evaluators=evaluators,
@@ -71,7 +76,7 @@ def manifest_of(
         git_revision=_git_revision(),
         command=options.command,
     )
-    made_by = draft.model_dump(include={"scenario_sha256", "personas", "models", "seed", "trees"})
+    made_by = draft.model_dump(include={*MADE_BY, *(["source"] if beginnings else [])})
     digest = sha256(to_json(made_by)).hexdigest()[:4]
     run_id = f"{loaded.scenario.name}-{created:%Y%m%d-%H%M%S}-{digest}"
     return draft.model_copy(update={"run_id": run_id})

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from dialoom.agents.clients.base import ClientOptions
+from dialoom.build.beginnings import TreeSource
 from dialoom.build.budget import Budget
 
 __all__ = ["Cache", "RunOptions", "cache_of"]
@@ -21,6 +22,8 @@ class RunOptions:
     """One model for every role, over the scenario's own."""
     role_models: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By role or member, over `model`."""
+    source: TreeSource | None = None
+    """Trees of a file to go on from; None grows trees from nothing."""
     sample: int | None = None
     """How many trees."""
     seed: int | None = None

@@ -4,12 +4,13 @@ from math import sqrt
 from pathlib import Path
 from statistics import fmean, stdev
 
+from dialoom.build.beginnings import loaded_on
+from dialoom.build.checking import check_scenario
 from dialoom.build.models import models_by_role
 from dialoom.build.options import RunOptions
 from dialoom.build.plan import Plan, PlanRow, Range, plan_of
 from dialoom.build.prices import Prices, read_prices
 from dialoom.errors import Fault, InputError
-from dialoom.scenarios.library import load_scenario
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.variables import tree_count
 from dialoom.store import RunManifest, RunStore
@@ -27,7 +28,8 @@ async def planned(scenario: str | Path, options: RunOptions, *, pilot: Path | No
     Raises:
         InputError: the scenario, an option or the pilot is wrong.
     """
-    loaded, prices = load_scenario(scenario), read_prices(options.prices)
+    loaded = loaded_on(check_scenario(scenario), options.source)
+    prices = read_prices(options.prices)
     if pilot is None:
         return await plan_of(loaded, options, prices)
     return plan_from(pilot, loaded, options, prices)

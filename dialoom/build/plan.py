@@ -205,9 +205,10 @@ def used_models(loaded: LoadedScenario, names: Mapping[str, tuple[str, ...]]) ->
     roles = [
         member if member in names else scenario.cast[place].role
         for place, member in enumerate(loaded.personas)
+        if scenario.cast[place].role in loaded.asked
     ]
-    goal = any(rule.name == "goal_reached" and not rule.pattern for rule in scenario.stop)
-    roles += ["critic"] * (goal or scenario.evaluate.critic is not None)
+    asks_critic = loaded.asks_for_goals or scenario.evaluate.critic is not None
+    roles += ["critic"] * asks_critic
     roles += ["selector"] * ("selector" in str(scenario.turns.policy))
     return list(dict.fromkeys(name for role in roles for name in names[role]))
 

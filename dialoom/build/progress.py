@@ -193,7 +193,12 @@ def begun_of(loaded: LoadedScenario, store: RunStore, *, trees: int, pending: in
     """Return what a run is that has so many trees, and so many still to grow."""
     branching, turns = loaded.scenario.branch, loaded.scenario.turns.max
     widths = (branching.assistant.width + branching.prompter.width) * turns / 2
-    judged = branching.assistant.width * turns / 2 if loaded.scenario.evaluate.critic else 0
+    replies = branching.assistant.width * turns / 2
+    if loaded.beginnings is not None:
+        later, ends = loaded.beginnings.turns / 2, loaded.beginnings.ends / loaded.beginnings.count
+        replies = ends * branching.assistant.width * (1 + later)
+        widths = replies + ends * branching.prompter.width * later
+    judged = replies if loaded.scenario.evaluate.critic else 0
     return RunStarted(
         run_id=store.manifest.run_id,
         directory=str(store.directory),

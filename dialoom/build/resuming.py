@@ -1,10 +1,12 @@
 """Going on with a run by its directory alone: its manifest tells the rest."""
 
 from dataclasses import replace
+from pathlib import Path
 
+from dialoom.build.beginnings import TreeSource
 from dialoom.build.options import RunOptions
 from dialoom.errors import Fault, InputError, RunConflict
-from dialoom.store import read_manifest
+from dialoom.store import RunManifest, read_manifest
 
 __all__ = ["begun"]
 
@@ -26,8 +28,15 @@ def begun(options: RunOptions) -> tuple[str, RunOptions]:
     kept = {name: value for name, value in manifest.options.items() if not getattr(client, name)}
     return manifest.scenario_file, replace(
         options,
+        source=options.source or _source(manifest),
         role_models=options.role_models or ({} if options.model else manifest.models),
         sample=options.sample or manifest.trees,
         seed=manifest.seed if options.seed is None else options.seed,
         client=replace(client, **kept),
     )
+
+
+def _source(manifest: RunManifest) -> TreeSource | None:
+    """Return the trees that a run grows on."""
+    given = {name: value for name, value in manifest.source.items() if name != "sha256"}
+    return TreeSource(Path(manifest.source_file), **given) if given else None

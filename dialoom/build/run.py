@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from dialoom.agents.clients.base import ModelClient
+from dialoom.build.beginnings import asked_of, loaded_on
 from dialoom.build.budget import Cap, CappedClient
 from dialoom.build.calibrating import calibrated_run, untested
 from dialoom.build.calls import RunCalls, calls_of
@@ -69,7 +70,7 @@ async def simulate_run(
         ModelError: a model can't be used; what was finished is kept.
         ExportError: a file can't be written.
     """
-    work = _Work(check_scenario(scenario), options, listeners, clients)
+    work = _Work(loaded_on(check_scenario(scenario), options.source), options, listeners, clients)
     return await work.run()
 
 
@@ -249,10 +250,9 @@ class _Work:
     async def _prepare(self, factory: StageFactory) -> None:
         """Get every model that will be asked ready, so that what is missing is said at once."""
         scenario = self.loaded.scenario
-        goal = any(rule.name == "goal_reached" and not rule.pattern for rule in scenario.stop)
         await self.book.prepare(
-            cast_for(self.loaded, assignment(self.loaded, 0, self.seed)),
-            critic=goal or scenario.evaluate.critic is not None,
+            asked_of(self.loaded, cast_for(self.loaded, assignment(self.loaded, 0, self.seed))),
+            critic=self.loaded.asks_for_goals or scenario.evaluate.critic is not None,
             selector=factory.asks_selector,
         )
         self.prepared = True
@@ -261,7 +261,7 @@ class _Work:
     def _tell_of_small_models(self) -> None:
         small = [
             e.name
-            for role in ("prompter", "assistant")
+            for role in sorted(self.loaded.asked, reverse=True)
             for e in self.book.of_role(role)
             if e.traits.compact
         ]

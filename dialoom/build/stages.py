@@ -81,8 +81,10 @@ class StageFactory:
             InputError: a template fails with this tree's variables.
         """
         scenario = self.loaded.scenario
-        variables = assignment(self.loaded, number, self.seed)
+        beginnings = self.loaded.beginnings
+        variables = self._variables(number)
         cast, agents, systems = self._company(variables)
+        speaking = {player.role: player.name for player in cast.players}
         return Stage(
             number=number,
             cast=cast,
@@ -93,12 +95,23 @@ class StageFactory:
             branching=scenario.branch,
             max_turns=scenario.turns.max,
             seed=self.seed,
-            fingerprint=self.loaded.sha256,
-            origin=f"dialoom/{scenario.name}",
-            opener=opener(self.loaded, number, self.seed, variables),
+            fingerprint=self.loaded.fingerprint,
+            origin=self._origin(number),
+            opener=None if beginnings else opener(self.loaded, number, self.seed, variables),
+            prefix=beginnings.prefix(number, speaking) if beginnings else None,
             variables=variables,
             systems=systems,
         )
+
+    def _variables(self, number: int) -> dict[str, Any]:
+        """Return a tree's variables; a tree of a file brings what the scenario has a name for."""
+        values, beginnings = assignment(self.loaded, number, self.seed), self.loaded.beginnings
+        brought = beginnings.variables(number) if beginnings else {}
+        return {**values, **{name: brought[name] for name in values.keys() & brought.keys()}}
+
+    def _origin(self, number: int) -> str:
+        name, beginnings = f"dialoom/{self.loaded.scenario.name}", self.loaded.beginnings
+        return name if beginnings is None else f"{name} on {beginnings.origin(number)}"
 
     def _company(self, variables: dict[str, Any]) -> "_Company":
         """Return who is on the stage; trees with the same variables share them."""
@@ -124,6 +137,7 @@ class StageFactory:
                 player, cast, self.book.of_player(player), sampling=self.sampling_of(player)
             )
             for player in cast.players
+            if player.role in self.loaded.asked
         }
 
 

@@ -28,6 +28,12 @@ def plan(
         list[str] | None,
         typer.Option(metavar="ROLE=NAME", help="Model of one role, as `simulate` takes it."),
     ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="TREES", help="Trees to go on from, as in `simulate`."),
+    ] = None,
+    at: Annotated[str | None, typer.Option(help="Where, as `simulate` takes it.")] = None,
+    turns: Annotated[int | None, typer.Option(min=0, help="As `simulate` takes it.")] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="How many dialogues to grow.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of the run.")] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Trees to grow at a time.")] = None,
@@ -54,11 +60,13 @@ def plan(
       dialoom plan support --model ollama/llama3.2 --sample 1000 --pilot runs/pilot
     """
     from dialoom.build import RunOptions
+    from dialoom.build.beginnings import tree_source
     from dialoom.build.models import roles_of
     from dialoom.build.pilot import planned
     from dialoom.cli.text import stdout
 
     options = RunOptions(
+        source=tree_source(source, at, turns=turns),
         model=model,
         role_models=roles_of(role_model or []),
         sample=sample,

@@ -39,6 +39,30 @@ def run(
             "role several times to draw its candidates from several models in turn.",
         ),
     ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="TREES",
+            help="Trees to go on from, a file or a run: the assistant's replies to messages of "
+            "theirs are drawn, and nothing else.",
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="last_user|every_user|turn=K",
+            help="Which messages of the user in --from get replies; the last of each thread.",
+        ),
+    ] = None,
+    keep_replies: Annotated[
+        bool,
+        typer.Option("--keep-replies", help="Rank the replies that --from has with the new ones."),
+    ] = False,
+    turns: Annotated[
+        int | None,
+        typer.Option(min=0, help="Messages to grow after a reply to a message of --from; none."),
+    ] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="How many dialogues to grow.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of the run.")] = None,
     out: Annotated[
@@ -123,12 +147,14 @@ def run(
     """
     from dialoom.agents.clients.base import ClientOptions
     from dialoom.build import RunOptions
+    from dialoom.build.beginnings import tree_source
     from dialoom.build.budget import Budget, parse_budget
     from dialoom.build.models import roles_of
     from dialoom.build.options import cache_of
     from dialoom.build.resuming import begun
 
     options = RunOptions(
+        source=tree_source(source, at, keep_replies=keep_replies, turns=turns),
         model=model,
         role_models=roles_of(role_model or []),
         sample=sample,

@@ -106,7 +106,10 @@ def _grown(grower: "TreeGrower", line: bytes, path: Path, number: int) -> Messag
     except Misplaced as error:
         raise InputError(Fault(str(error), path, number)) from error
     except ValueError as error:
-        raise InputError(Fault("neither an OASST tree nor a message", path, number)) from error
+        fault = (
+            "neither an OASST tree nor a message; `dialoom import` brings other formats into trees"
+        )
+        raise InputError(Fault(fault, path, number)) from error
 
 
 class TreeGrower:

@@ -15,7 +15,10 @@ __all__ = ["FILE_NAME", "RunManifest", "differences", "read_manifest", "write_ma
 
 FILE_NAME = "manifest.json"
 
-COMPARED = ("scenario", "scenario_sha256", "personas", "models", "seed", "trees", "options")
+COMPARED = (
+    *("scenario", "scenario_sha256", "personas", "models", "source"),
+    *("seed", "trees", "options"),
+)
 """Fields that must agree for a run to be resumed."""
 
 
@@ -39,6 +42,10 @@ class RunManifest(Spec):
     """What identifies the weights, by model, where the back end knows."""
     seed: int
     trees: int
+    source: dict[str, Any] = Field(default_factory=dict)
+    """The trees that those of the run grow on: their digest, and where they go on."""
+    source_file: str = ""
+    """Where they were read."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Settings of the command line that change the data."""
     filter: dict[str, Any] = Field(default_factory=dict)

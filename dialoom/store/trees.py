@@ -101,7 +101,7 @@ class TreeTable:
             flat.append(Message.model_validate_json(message))
             notes[message_id] = _notes(json.loads(note), verdicts.get(message_id, ()))
         root = nested(flat)
-        state = "ready_for_export" if root.review_result else "aborted_low_grade"
+        state = "aborted_low_grade" if root.review_result is False else "ready_for_export"
         tree = MessageTree(message_tree_id=row[0], tree_state=state, prompt=root, origin=row[2])
         record = TreeRecord(
             tree=tree,
