@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from dialoom.cli.command import command_line
+from dialoom.cli.completion import exporters
 from dialoom.cli.errors import reported
 
 __all__ = ["export"]
@@ -17,7 +18,11 @@ def export(
     source: Annotated[Path, typer.Argument(help="A run's directory or an OASST trees file.")],
     formats: Annotated[
         list[str],
-        typer.Option("--as", help="A format: sft, dpo, oasst, hub … May be given several times."),
+        typer.Option(
+            "--as",
+            help="A format: sft, dpo, oasst, hub … May be given several times.",
+            autocompletion=exporters,
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Directory for the files.")] = Path("."),
     settings: Annotated[

@@ -27,6 +27,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"]}
 dialoom = typer.Typer(
     name="dialoom",
     help="Simulate multi-agent conversations and turn them into fine-tuning data.",
+    epilog="Examples: `simulate support` · `dialoom repl support_agent` · `dialoom report RUN`",
     no_args_is_help=True,
     context_settings=SETTINGS,
     pretty_exceptions_enable=False,

@@ -13,6 +13,7 @@ __all__ = ["new"]
 
 new = typer.Typer(
     help="Write a new persona or scenario file, from flags or from a few questions.",
+    epilog="Example: `dialoom new persona shy_student`",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dialoom.cli.completion import scenarios
 from dialoom.cli.errors import reported, run_async
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ __all__ = ["plan"]
 @reported
 def plan(
     scenario: Annotated[
-        str, typer.Argument(help="A scenario's YAML file, or the name of a shipped scenario.")
+        str,
+        typer.Argument(
+            help="A scenario's YAML file, or the name of a shipped scenario.",
+            autocompletion=scenarios,
+        ),
     ],
     model: Annotated[
         str | None, typer.Option(help="Model of every role, as `simulate` takes it.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from dialoom.cli.completion import personas, scenarios
 from dialoom.cli.errors import reported, run_async
 
 if TYPE_CHECKING:
@@ -17,14 +18,28 @@ __all__ = ["repl"]
 @reported
 def repl(
     persona: Annotated[
-        str | None, typer.Argument(help="A persona's name or YAML file, or a member of --in.")
+        str | None,
+        typer.Argument(
+            help="A persona's name or YAML file, or a member of --in.", autocompletion=personas
+        ),
     ] = None,
     partner: Annotated[
-        str | None, typer.Option("--with", metavar="PERSONA", help="Who is on the other side.")
+        str | None,
+        typer.Option(
+            "--with",
+            metavar="PERSONA",
+            help="Who is on the other side.",
+            autocompletion=personas,
+        ),
     ] = None,
     scenario: Annotated[
         str | None,
-        typer.Option("--in", metavar="SCENARIO", help="A scenario: its cast, goals and rules."),
+        typer.Option(
+            "--in",
+            metavar="SCENARIO",
+            help="A scenario: its cast, goals and rules.",
+            autocompletion=scenarios,
+        ),
     ] = None,
     role: Annotated[
         Literal["prompter", "assistant"] | None,

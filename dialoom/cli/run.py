@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dialoom.cli.command import command_line
+from dialoom.cli.completion import scenarios
 from dialoom.cli.errors import reported, run_async
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def run(
         str | None,
         typer.Argument(
             help="A scenario's YAML file, or the name of a shipped scenario. With --out alone, a "
-            "run that was begun there goes on as it was begun."
+            "run that was begun there goes on as it was begun.",
+            autocompletion=scenarios,
         ),
     ] = None,
     model: Annotated[

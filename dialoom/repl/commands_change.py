@@ -152,7 +152,7 @@ async def _edit(desk: Desk, text: str) -> None:
     """Change a whole sheet in the user's editor, or a single key as /set does."""
     session = desk.session
     if "=" in text:
-        await _set(desk, text)
+        await _set(desk, text.removeprefix("persona "))
         return
     player = session.focus if text in ("", "persona") else member_of(text, session.cast)
     before = yaml.safe_dump(

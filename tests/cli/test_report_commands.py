@@ -7,6 +7,8 @@ import pytest
 from environment import clean_environment
 from pages import demo_run
 from records import bot, record, user
+from typer.core import TyperGroup as Group
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from dialoom.cli.main import dialoom
@@ -59,12 +61,12 @@ def test_a_comparison_is_printed_as_json() -> None:
     assert kept["clear"] is False
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_shell_completes_commands(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def completed(shell: str, line: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return what the shell is offered for the last word of a line."""
     monkeypatch.setenv("_DIALOOM_COMPLETE", f"complete_{shell}")
-    monkeypatch.setenv("COMP_WORDS", "dialoom re")
-    monkeypatch.setenv("COMP_CWORD", "1")
-    monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "dialoom re")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(len(line.split(" ")) - 1))
+    monkeypatch.setenv("_TYPER_COMPLETE_ARGS", line)
     monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
     done = subprocess.run(
         [
@@ -76,8 +78,39 @@ def test_the_shell_completes_commands(shell: str, monkeypatch: pytest.MonkeyPatc
         text=True,
         timeout=60,
     )
-    assert "report" in done.stdout
-    assert "repl" in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_completes_commands(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = completed(shell, "dialoom re", monkeypatch)
+    assert "report" in offered
+    assert "repl" in offered
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("dialoom run supp", "support"),
+        ("dialoom plan supp", "support"),
+        ("dialoom repl frus", "frustrated_customer"),
+        ("dialoom repl x --in supp", "support"),
+        ("dialoom export run --as ka", ""),
+        ("dialoom export run --as sha", "sharegpt"),
+    ],
+)
+def test_the_shell_completes_names(line: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert completed("bash", line, monkeypatch).split()[:1] == ([name] if name else [])
+
+
+def test_every_command_has_an_example_in_its_help() -> None:
+    group = get_command(dialoom)
+    assert isinstance(group, Group)
+    for name, command in group.commands.items():
+        subs = command.commands if isinstance(command, Group) else {}
+        for words in ([name], *([name, sub] for sub in subs)):
+            assert "Example" in run(*words, "--help").stdout, words
+    assert "Example" in run("--help").stdout
 
 
 def test_help_imports_nothing_heavy() -> None:

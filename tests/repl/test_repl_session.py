@@ -188,6 +188,12 @@ def test_the_last_reply_of_the_changed_member_is_heard_again(pair: SceneOptions)
     assert (played.session.here.speaker, played.session.here.parent) == ("ben", None)
 
 
+def test_edit_takes_a_key_as_set_does(ada: Path) -> None:
+    for line in ("/edit traits.temper=calm", "/edit persona traits.temper=calm"):
+        played = play("Hello", line, persona=ada)
+        assert "ada.traits.temper: short → calm" in played.shown[2]
+
+
 def test_a_change_that_a_persona_cannot_have_changes_nothing(ada: Path) -> None:
     played = play("Hello", "/set language=klingon!", persona=ada)
     (error,) = played.errors
