@@ -22,15 +22,27 @@ from dialoom.quality import CriticQuality, Quality
 TREES = Path(__file__).parents[1] / "data" / "oasst_en_100_trees.jsonl.gz"
 CRITIC = "scripted/critic"
 SMALL = ModelTraits(compact=True, logprobs=True, judges=False, in_flight=64)
+LAST = 9
 
 
-def ranks_of_people() -> dict[str, int]:
-    return {
-        message.text: message.rank
-        for record in read_records(TREES)
-        for message in messages(record.tree)
-        if message.rank is not None
-    }
+class People:
+    """The ranks that people gave to replies, each where it was said; `LAST` without one."""
+
+    def __init__(self) -> None:
+        self._ranks = {
+            (message.text, reply.text): LAST if reply.rank is None else reply.rank
+            for record in read_records(TREES)
+            for message in messages(record.tree)
+            for reply in message.replies or ()
+        }
+        self._parents: dict[str, list[str]] = {}
+        for parent, reply in self._ranks:
+            self._parents.setdefault(reply, []).append(parent)
+
+    def rank(self, said: str, text: str) -> int | None:
+        """Return the rank of a reply to what was said last; None when it was not said there."""
+        parents = [one for one in self._parents.get(text, ()) if said.endswith(one)]
+        return self._ranks[parents[0], text] if parents else None
 
 
 def scored(value: float) -> Completion:
@@ -38,13 +50,14 @@ def scored(value: float) -> Completion:
     return Completion("5", "length", logprobs=(Logprob("5", shares[0][1], shares),))
 
 
-def tagged(folder: Path, value: Callable[[str], float]) -> CriticQuality:
-    """Tag the trees with a critic that gives each reply a value by its text."""
+def tagged(folder: Path, value: Callable[[str, str], float]) -> CriticQuality:
+    """Tag the trees with a critic that gives each reply a value by what was said and its text."""
 
     def answer(request: ChatRequest, seed: int) -> Completion:
         prompt = request.messages[-1]["content"]
-        start = prompt.index("\n", prompt.rindex("\n\nMessage by ") + 2) + 1
-        return scored(value(prompt[start : prompt.rindex("\n\nHow good")]))
+        end = prompt.rindex("\n\nMessage by ")
+        start = prompt.index("\n", end + 2) + 1
+        return scored(value(prompt[:end], prompt[start : prompt.rindex("\n\nHow good")]))
 
     client = ScriptedClient(answer, name=CRITIC, traits=SMALL, record=False)
     options = TagOptions(heuristics=("empty",), critics=(CRITIC,), rubric=("quality",))
@@ -58,8 +71,13 @@ def tagged(folder: Path, value: Callable[[str], float]) -> CriticQuality:
 
 
 def test_a_critic_that_knows_the_ranks_agrees_in_every_pair(tmp_path: Path) -> None:
-    ranks = ranks_of_people()
-    critic = tagged(tmp_path, lambda text: 0.9 - ranks[text] / 20 if text in ranks else 0.1)
+    people = People()
+
+    def value(said: str, text: str) -> float:
+        rank = people.rank(said, text)
+        return 0.1 if rank is None else 0.9 - rank / 20
+
+    critic = tagged(tmp_path, value)
     assert critic.people is not None
     assert (critic.people.value, critic.people.count) == (1.0, 754)
     assert critic.canary is not None
@@ -68,14 +86,14 @@ def test_a_critic_that_knows_the_ranks_agrees_in_every_pair(tmp_path: Path) -> N
 
 
 def test_a_critic_that_ranks_the_other_way_round_agrees_in_none(tmp_path: Path) -> None:
-    ranks = ranks_of_people()
-    critic = tagged(tmp_path, lambda text: 0.1 + ranks[text] / 20 if text in ranks else 0.05)
+    people = People()
+    critic = tagged(tmp_path, lambda said, text: 0.1 + (people.rank(said, text) or 0) / 20)
     assert critic.people is not None
     assert critic.people.value == pytest.approx(0, abs=0.01)
 
 
 def test_a_critic_that_follows_length_agrees_more_often_than_not(tmp_path: Path) -> None:
-    critic = tagged(tmp_path, lambda text: min(0.95, len(text) / 5000))
+    critic = tagged(tmp_path, lambda said, text: min(0.95, len(text) / 5000))
     assert critic.people is not None
     assert 0.6 < critic.people.low < critic.people.value < 0.8  # people, too, like longer replies
     assert critic.length_slope is not None
