@@ -242,7 +242,7 @@ class Engine:
         children: list[Node] = []
         for attempt in range(self.stage.branching.redraw + 1):
             place = len(fixed) + len(children)
-            children.extend(await self._candidates(here, speaker, path, place, attempt))
+            children.extend(await self._candidates(here, speaker, path, place, f"draw{attempt}"))
             await self.stage.tag([*rivals, *children], self._seed(path, f"tag{attempt}"))
             if not all(child.rejected for child in children):
                 break

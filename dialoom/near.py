@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rapidfuzz import fuzz
 
-__all__ = ["Sketches", "clusters", "normalised"]
+__all__ = ["KnownTexts", "Sketches", "clusters", "normalised"]
 
 BINS = 63
 ROWS = 3
@@ -56,6 +56,31 @@ def clusters(texts: Iterable[str], *, near: float) -> list[int]:
         return fuzz.ratio(known[one], known[other], score_cutoff=100 * near) > 0
 
     return sketches.clusters(alike)
+
+
+class KnownTexts:
+    """Texts that are added one by one, each held against those before it."""
+
+    def __init__(self, alike: Callable[[str, str], bool]) -> None:
+        """Take what decides whether two normalised texts are nearly the same."""
+        self._alike = alike
+        self._texts: list[str] = []
+        self._bands: dict[tuple[int, ...], list[int]] = {}
+
+    def add(self, text: str) -> None:
+        """Add a text, normalised as `alike` has it."""
+        for band in _banded(_bins(text)):
+            bucket = self._bands.setdefault(band, [])
+            if len(bucket) < REPRESENTATIVES:
+                bucket.append(len(self._texts))
+        self._texts.append(text)
+
+    def like(self, text: str) -> str | None:
+        """Return a text that was added and is nearly the same, or None."""
+        numbers = {n for band in _banded(_bins(text)) for n in self._bands.get(band, ())}
+        return next(
+            (self._texts[n] for n in sorted(numbers) if self._alike(text, self._texts[n])), None
+        )
 
 
 class Sketches:
@@ -106,6 +131,11 @@ class Sketches:
                     joined = True
             if not joined and len(representatives) < REPRESENTATIVES:
                 representatives.append((number, own))
+
+
+def _banded(bins: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    for start in range(0, BINS, ROWS):
+        yield (start, *bins[start : start + ROWS])
 
 
 def _shared(keys: Sequence[int]) -> Iterator[list[int]]:

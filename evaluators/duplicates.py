@@ -26,10 +26,11 @@ __all__ = ["JACCARD", "LEXICAL", "Duplicate", "DuplicateTexts", "alike", "jaccar
 JACCARD = 0.7
 """Share of word triples in common, 0 to 1, from which two texts are near-duplicates."""
 LEXICAL = 0.9
-"""rapidfuzz `ratio` of normalised texts, 0 to 1, from which two texts are near-duplicates unless
-they differ in a number or a denial."""
+"""rapidfuzz `ratio` of normalised texts, 0 to 1, from which two texts are near-duplicates."""
 AGREEING = 26
 """See `dialoom.near.AGREEING`: what is alike by either measure has more than half in common."""
+LONG = 30
+"""Words from which a number or a denial more or less doesn't make another text."""
 MIN_WORDS = 5
 """Shorter messages ("Yes, please.") are said again in all innocence and are left alone."""
 EXAMPLES = 5
@@ -98,9 +99,11 @@ def jaccard(one: str, other: str, *, size: int = 3) -> float:
 
 def alike(one: str, other: str) -> bool:
     """Return whether two normalised texts are near-duplicates."""
-    if likeness(one, other, least=LEXICAL) and not contradict(one, other):
-        return True
-    return jaccard(one, other) >= JACCARD
+    differ = contradict(one, other)
+    if differ and min(one.count(" "), other.count(" ")) < LONG:
+        return False
+    is_like = not differ and likeness(one, other, least=LEXICAL) > 0
+    return is_like or jaccard(one, other) >= JACCARD
 
 
 def _grams(words: list[str], size: int) -> set[tuple[str, ...]]:

@@ -210,7 +210,8 @@ class Branching(Spec):
     assistant: RoleBranching = RoleBranching(width=3)
     follow: Literal["best", "all", "best_and_random", "random"] = "best"
     redraw: int = Field(default=1, ge=0, le=10)
-    """How often a turn is drawn anew when every candidate of it is hopeless."""
+    """How often a turn is drawn anew when every candidate of it is hopeless, and an opening that
+    says what an earlier tree's says."""
 
     def of(self, role: Role) -> RoleBranching:
         """Return the rule for the turns of a role."""

@@ -19,6 +19,7 @@ from dialoom.build.exports import export_run, exporters_of
 from dialoom.build.filtering import RunFilter
 from dialoom.build.manifests import created_now, manifest_of, place_of
 from dialoom.build.models import ModelBook, models_by_role
+from dialoom.build.openings import RunOpenings
 from dialoom.build.options import RunOptions
 from dialoom.build.plan import Plan, plan_of, used_models
 from dialoom.build.prices import read_prices
@@ -182,6 +183,8 @@ class _Work:
         if pending or self._is_untested(store):
             self.tagger = self._make_tagger()
             factory = StageFactory(self.loaded, self.book, tagger=self.tagger, seed=self.seed)
+            if not self.loaded.scenario.openers:
+                factory.openings = RunOpenings(pending, store.trees.openings())
             await self._prepare(factory)
             runner = Runner(
                 store,

@@ -7,6 +7,7 @@ from dialoom.agents.clients.base import ModelClient
 from dialoom.agents.persona import PersonaAgent
 from dialoom.agents.turns import TURNS, TurnPolicy
 from dialoom.build.models import ModelBook
+from dialoom.build.openings import RunOpenings
 from dialoom.chat import Sampling
 from dialoom.engine import Stage
 from dialoom.errors import Fault, InputError
@@ -68,6 +69,8 @@ class StageFactory:
         self._policy = turn_policy_of(loaded)
         self._last: tuple[str, _Company] | None = None
         self._stoppers = [stopper_for(rule) for rule in loaded.scenario.stop]
+        self.openings: RunOpenings | None = None
+        """Of the run's trees, where a repeated opening is to be drawn anew."""
 
     @property
     def asks_selector(self) -> bool:
@@ -80,6 +83,14 @@ class StageFactory:
         Raises:
             InputError: a template fails with this tree's variables.
         """
+        try:
+            return self._stage(number)
+        except InputError:
+            if self.openings is not None:
+                self.openings.settle(number, None)
+            raise
+
+    def _stage(self, number: int) -> Stage:
         scenario = self.loaded.scenario
         beginnings = self.loaded.beginnings
         variables = self._variables(number)
@@ -97,6 +108,7 @@ class StageFactory:
             seed=self.seed,
             fingerprint=self.loaded.fingerprint,
             origin=self._origin(number),
+            openings=self.openings,
             opener=None if beginnings else opener(self.loaded, number, self.seed, variables),
             prefix=beginnings.prefix(number, speaking) if beginnings else None,
             variables=variables,

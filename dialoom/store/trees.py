@@ -155,6 +155,13 @@ class TreeTable:
             place, missed = tuple(json.loads(path)), tuple(json.loads(seeds))
             yield BranchFailure(tree, place, speaker, model, error, message, missed)
 
+    def openings(self) -> dict[int, str]:
+        """Return what each finished tree begins with, by its number."""
+        rows = self._database.execute(
+            "SELECT tree, json_extract(message, '$.text') FROM messages WHERE place = 0"
+        )
+        return dict(rows.fetchall())
+
     def sizes(self) -> list[int]:
         """Return how many tokens were written for each finished tree, by its number."""
         rows = self._database.execute(

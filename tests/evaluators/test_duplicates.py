@@ -112,6 +112,7 @@ def test_a_duplicate_in_another_tree_names_the_earliest() -> None:
     [
         ("I can send the refund to you today.", "I can't send the refund to you today."),
         ("The parcel comes within 5 days of it.", "The parcel comes within 9 days of it."),
+        ("This is what he told me, number 12.", "This is what he told me, number 13."),
         ("The cat sat on the mat by the door.", "The dog lay in the sun by the gate."),
     ],
 )
