@@ -74,6 +74,8 @@ class Exporter(ABC):
     """What its file is called in a run directory."""
     needs_siblings: ClassVar[bool] = False
     """True when a tree without two candidates for some turn can give no row."""
+    needs_scores: ClassVar[bool] = False
+    """True when trees that nothing evaluates can give no row."""
     nested: ClassVar[bool] = False
     """True when rows hold themselves again and so have no columns."""
     example: ClassVar[Mapping[str, Any]] = MappingProxyType({})
@@ -131,6 +133,10 @@ class Exporter(ABC):
     def figures(self) -> dict[str, float]:
         """Return what a summary should say of the rows written, besides their number."""
         return {}
+
+    def note(self) -> str:
+        """Return why there can be no row, where no reason was counted; else an empty string."""
+        return ""
 
 
 EXPORTERS: Registry[Exporter] = Registry("exporter")

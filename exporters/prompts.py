@@ -1,7 +1,7 @@
 """What all formats of compared or judged replies share: the prompt a reply was given to."""
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from dialoom.exporters.base import Exporter
 from dialoom.exporters.conversations import (
@@ -44,10 +44,13 @@ class PromptedExporter(Exporter):
         ValueError: an option has a value it can't have.
     """
 
+    needs_scores: ClassVar[bool] = True
+
     def __init__(
         self, *, user_faults: UserFaults = "exclude", system: SystemMode = "persona"
     ) -> None:
         super().__init__()
+        self._has_groups = False
         one_of("user_faults", user_faults, ("exclude", "allow"))
         one_of("system", system, SYSTEM_MODES)
         self.user_faults, self.system = user_faults, system
@@ -63,6 +66,7 @@ class PromptedExporter(Exporter):
         for group in sibling_groups(record):
             if len(group.replies) < least:
                 continue
+            self._has_groups = True
             conversation = turns(group.thread, group.speaker, cast=cast)
             fault = self._thread_fault(group) or shape_fault(conversation)
             if fault is None and conversation[-1].role != "user":
@@ -73,6 +77,13 @@ class PromptedExporter(Exporter):
             system = record.systems.get(group.speaker.name, "")
             prompt = chat(conversation, system=system, mode=self.system)
             yield PromptedGroup(group, tuple(prompt))
+
+    def note(self) -> str:
+        """Return that there was nothing to compare or to judge, if that is so."""
+        if self._has_groups:
+            return ""
+        wanted = "two replies to compare" if self.needs_siblings else "a reply"
+        return f"no message has {wanted}"
 
     def _thread_fault(self, group: SiblingGroup) -> str | None:
         """Return why no reply to this thread may be trained on."""

@@ -129,5 +129,13 @@ def options_of(given: Sequence[str], names: Sequence[str]) -> dict[str, dict[str
             )
         if exporter not in names:
             raise InputError(f"--set {text}: the format {exporter!r} is not among --as")
-        found.setdefault(exporter, {})[option] = yaml.safe_load(value)
+        found.setdefault(exporter, {})[option] = _yaml(text, value)
     return found
+
+
+def _yaml(text: str, value: str) -> Any:
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        problem = getattr(error, "problem", None) or "it can't be read"
+        raise InputError(f"--set {text}: the value is no YAML: {problem}") from error

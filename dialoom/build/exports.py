@@ -32,6 +32,8 @@ class Exported:
     """Rows left out, by reason."""
     figures: dict[str, float] = field(default_factory=dict)
     """What else is worth saying of the rows, like the share of pairs with the longer one chosen."""
+    note: str = ""
+    """Why there can be no row; empty when there can."""
 
 
 def exporters_of(loaded: LoadedScenario, *, seed: int) -> list[Exporter]:
@@ -48,8 +50,8 @@ def exporters_of(loaded: LoadedScenario, *, seed: int) -> list[Exporter]:
             continue
         try:
             found.append(_exporter(name, options, seed))
-            if name in given and found[-1].needs_siblings:
-                _check_width(name, loaded)
+            if name in given:
+                _check_wish(found[-1], loaded)
         except InputError as error:
             line = loaded.document.line(("export", name))
             faults.append(Fault(str(error), loaded.file, line, f"export.{name}"))
@@ -64,11 +66,23 @@ def _exporter(name: str, options: Mapping[str, Any], seed: int) -> Exporter:
     return EXPORTERS.make(Choice(name, (), {"seed": seed, **options} if draws else options))
 
 
-def _check_width(name: str, loaded: LoadedScenario) -> None:
-    if loaded.scenario.branch.assistant.width < 2:
+def _check_wish(exporter: Exporter, loaded: LoadedScenario) -> None:
+    """Check that a run of the scenario can give rows of a format.
+
+    Raises:
+        InputError: it can't.
+    """
+    scenario = loaded.scenario
+    if exporter.needs_siblings and scenario.branch.assistant.width < 2:
         raise InputError(
-            f"{name} compares siblings, and no turn has two candidates; "
+            f"{exporter.name} compares siblings, and no turn has two candidates; "
             "set branch.assistant.width to 2 or more"
+        )
+    judged = scenario.evaluate.heuristics != () or scenario.evaluate.critic is not None
+    if exporter.needs_scores and not judged:
+        raise InputError(
+            f"{exporter.name} rests on scores, and nothing gives any; name heuristics or a critic "
+            "under evaluate"
         )
 
 
@@ -143,6 +157,7 @@ def exported(
             rows=exporter.rows_in(counts),
             dropped=dict(exporter.dropped),
             figures=exporter.figures(),
+            note=exporter.note(),
         )
         for exporter in exporters
     }

@@ -76,6 +76,8 @@ def export(
         return
     for name, done in written.items():
         typer.echo(f"{name}: {done.rows:,} rows in {out / done.file}")
+        if done.note:
+            typer.echo(f"  {done.note}", err=True)
         for figure, value in done.figures.items():
             typer.echo(f"  {figure.replace('_', ' ')} {value:,g}", err=True)
         for reason, count in sorted(done.dropped.items()):

@@ -4,11 +4,14 @@ from typing import Any
 import pytest
 from pydantic_core import from_json
 from records import bot, labelled, record, user
+from scenes import SCENE, write_scene
 
 from dialoom.build.exporting import export_source, options_of, shares_of
+from dialoom.build.exports import exporters_of
 from dialoom.errors import ExportError, InputError
 from dialoom.exporters.base import write_lines
 from dialoom.exporters.oasst import Oasst
+from dialoom.scenarios.library import LoadedScenario, load_scenario
 
 
 @pytest.fixture
@@ -118,3 +121,55 @@ def test_options_are_read_as_yaml() -> None:
         "dpo": {"min_margin": 0.2, "model": None},
         "sft": {"branches": "all"},
     }
+
+
+def test_a_value_that_is_no_yaml_is_an_input_error() -> None:
+    with pytest.raises(InputError, match=r"--set sft.system=\[a: the value is no YAML: expected"):
+        options_of(["sft.system=[a"], ["sft"])
+
+
+def test_a_format_with_nothing_to_compare_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "trees.jsonl"
+    write_lines(file, Oasst().lines([record(user("u", bot("a", labels=labelled(0.9))))]))
+
+    done = export_source(file, ["dpo", "kto", "ranked"], tmp_path, {})
+
+    notes = {name: written.note for name, written in done.items()}
+    nothing = "no message has two replies to compare"
+    assert notes == {"dpo": nothing, "kto": "", "ranked": nothing}
+
+
+def scenario(tmp_path: Path, evaluate: str, export: str, width: int = 2) -> LoadedScenario:
+    text = SCENE[: SCENE.index("evaluate:")]
+    text += f"branch: {{assistant: {{width: {width}}}}}\n"
+    text += f"evaluate: {evaluate}\nexport: {export}\n"
+    return load_scenario(write_scene(tmp_path, text))
+
+
+@pytest.mark.parametrize("name", ["dpo", "reward", "ranked", "kto", "swift_preference"])
+def test_a_format_of_scores_needs_something_that_scores(tmp_path: Path, name: str) -> None:
+    loaded = scenario(tmp_path, "{heuristics: [], critic: null}", f"{{{name}: {{}}}}")
+
+    with pytest.raises(InputError, match=rf"export.{name}: {name} rests on scores, and nothing"):
+        exporters_of(loaded, seed=0)
+
+
+@pytest.mark.parametrize("evaluate", ["{critic: null}", "{heuristics: []}"])
+def test_heuristics_or_a_critic_are_enough(tmp_path: Path, evaluate: str) -> None:
+    made = exporters_of(scenario(tmp_path, evaluate, "{kto: {}, sft: null}"), seed=0)
+
+    assert [exporter.name for exporter in made] == ["oasst", "dpo", "kto"]
+
+
+def test_a_format_that_was_not_asked_for_makes_no_wish_impossible(tmp_path: Path) -> None:
+    made = exporters_of(scenario(tmp_path, "{heuristics: [], critic: null}", "{}"), seed=0)
+
+    assert [exporter.name for exporter in made] == ["oasst", "sft", "dpo"]
+
+
+@pytest.mark.parametrize("name", ["dpo", "ranked", "openai_preference"])
+def test_a_format_of_siblings_needs_two_candidates(tmp_path: Path, name: str) -> None:
+    loaded = scenario(tmp_path, "{}", f"{{{name}: {{}}}}", width=1)
+
+    with pytest.raises(InputError, match="no turn has two candidates"):
+        exporters_of(loaded, seed=0)

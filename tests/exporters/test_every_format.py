@@ -17,8 +17,9 @@ from dialoom.exporters.base import EXPORTERS, Row
 from dialoom.exporters.dpo import Dpo
 from dialoom.exporters.oasst import Oasst
 from dialoom.exporters.oasst_messages import OasstMessages
-from dialoom.imports.oasst import read_records
+from dialoom.exporters.pairing import POLICIES
 from dialoom.exporters.sft import Sft
+from dialoom.imports.oasst import read_records
 from dialoom.messages import Message, MessageTree, messages, parse_tree
 from dialoom.spec import Choice
 from dialoom.tree import TreeRecord
@@ -59,6 +60,48 @@ def test_every_row_has_the_same_columns_and_no_trap(name: str) -> None:
     assert len(metas) < 2
     assert not TRAPS & set(*columns)
     assert not {"messages", "prompt"} <= set(*columns)
+
+
+CHOICES: dict[str, list[dict[str, Any]]] = {
+    "samples": [
+        {"system": "fold"},
+        {"system": "none", "role": "prompter"},
+        {"target": "last_turn"},
+        {"target": "last_turn", "branches": "all", "system": "fold"},
+        {"target": "last_turn", "branches": "top_k", "role": "prompter"},
+        {"unscored": "drop", "min_quality": 0.0},
+    ],
+    "pairs": [
+        *({"policy": policy, "max_pairs": 9} for policy in POLICIES),
+        {"system": "fold", "length": "balance", "max_length_ratio": 2.0},
+        {"min_margin": 0.0, "min_chosen": 0.0, "user_faults": "allow", "system": "none"},
+    ],
+}
+"""Options that each format of a kind has."""
+PAIRS = ("dpo", "openai_preference", "reward", "swift_preference", "torchtune_preference")
+WISHES = [
+    (name, options)
+    for kind, names in (("samples", SAMPLES), ("pairs", PAIRS))
+    for name in names
+    for options in CHOICES[kind]
+    if name != "torchtune" or "target" not in options
+]
+
+
+@pytest.mark.parametrize(("name", "options"), WISHES)
+def test_options_change_no_column_and_break_no_chat(name: str, options: dict[str, Any]) -> None:
+    found = list(EXPORTERS.make(Choice(name, (), options)).rows(real()[:30]))
+
+    (columns,) = {tuple(row) for row in found}
+    assert not TRAPS & set(columns)
+    assert not {"messages", "prompt"} <= set(columns)
+    for row in found:
+        for chat in chats(row):
+            roles = [message["role"] for message in chat]
+            assert "system" not in roles[1:]
+            assert roles[0] != "system" or options.get("system", "persona") == "persona"
+            said = roles[1:] if roles[0] == "system" else roles
+            assert all(one != two for one, two in pairwise(said))
 
 
 def leaves(value: Any, place: str = "") -> Iterator[tuple[str, type]]:
