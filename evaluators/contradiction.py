@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 from dialoom.evaluators.assertions import assertions_of
 from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.options import whole
-from dialoom.evaluators.text import quoted, word_set, words
+from dialoom.evaluators.text import SCANNED, quoted, word_set, words
 from dialoom.evaluators.vocabulary import NUMBERS, Sentence, content, sentences_of, stem, stemmed
 from dialoom.verdicts import Severity, Verdict
 
@@ -21,9 +21,16 @@ _DAYS = frozenset(
     )
 )
 _WORDED = frozenset(NUMBERS) - {"zero", "one"}
-_VALUES = _DAYS | _WORDED | {"name"}
+_VALUES = _DAYS | _WORDED
+_WORDS = _VALUES | {"name"}
 _DIGIT = re.compile(r"\d")
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:/'-][^\W_]+)*")
+_UNIT = re.compile(r"\d\w*(?:[.,:/-]\w+)*(?:\s+([^\W\d_]+))?")
+_UNIT_WORDED = re.compile(
+    rf"(?:\d\w*(?:[.,:/-]\w+)*|\b(?:{'|'.join(sorted(_VALUES))})\b)(?:\s+([^\W\d_]+))?", re.I
+)
+"""What stands behind a value, which is empty before a mark."""
+_FORMULA = re.compile(r"[€$£%=+*<>{}\[\]|]")
 _NAMING = re.compile(r"\bmy name is ([^\W\d_]+)", re.IGNORECASE)
 _OWN = frozenset(words("i im ive my our we weve your youre"))
 _MONEY = frozenset(words("euro euros dollar dollars pound pounds usd eur gbp bucks cents percent"))
@@ -39,6 +46,8 @@ _CORRECTS = re.compile(
 )
 _MOST = 20
 """Sentences with values; a text with more is a table, a recipe or a calculation."""
+_LONGEST = 300
+"""Characters of a sentence that says one thing plainly."""
 _WINDOW = 6
 """Words before a value that say of what it is."""
 
@@ -77,20 +86,17 @@ class Contradiction(Heuristic):
 
     def check(self, subject: Subject) -> Iterator[Verdict]:
         """Yield one verdict for the first statement that contradicts an earlier one."""
-        if len(subject.thread) < 2 or not _has_value(subject.text):
+        if len(subject.thread) < 2:
             return
-        earlier = [said.text for said in subject.thread if said.speaker == subject.speaker]
-        earlier = [text for text in earlier[-self.turns :] if _has_value(text)]
-        if not earlier:
+        units = _units(subject.text)
+        if not units:
             return
-        others = [said.text for said in subject.thread if said.speaker != subject.speaker]
-        for claim in _claims(subject.text):
-            before = next((b for text in earlier for b in _claims(text) if _clash(b, claim)), None)
-            if (
-                before
-                and not _CORRECTS.search(subject.text)
-                and not any(f" {stem(claim.value)} " in stemmed(text) for text in others)
-            ):
+        own = [said.text for said in subject.thread if said.speaker == subject.speaker]
+        earlier = [text for text in own[-self.turns :] if not units.isdisjoint(_units(text))]
+        said_before = [one for text in earlier for one in _claims(text)]
+        for claim in _claims(subject.text) if said_before else ():
+            before = next((one for one in said_before if _clash(one, claim)), None)
+            if before and not _CORRECTS.search(subject.text) and not _is_others(claim, subject):
                 said, now = before.clause.text, claim.clause.text
                 yield self.verdict(
                     subject,
@@ -98,6 +104,12 @@ class Contradiction(Heuristic):
                     span=claim.clause.span,
                 )
                 return
+
+
+def _is_others(claim: _Claim, subject: Subject) -> bool:
+    """Return whether somebody else brought up the value."""
+    others = (said.text for said in subject.thread if said.speaker != subject.speaker)
+    return any(f" {stem(claim.value)} " in stemmed(text) for text in others)
 
 
 def _clash(before: _Claim, claim: _Claim) -> bool:
@@ -118,14 +130,10 @@ def _kind(value: str) -> str:
     )
 
 
-def _has_value(text: str) -> bool:
-    return _DIGIT.search(text) is not None or not _VALUES.isdisjoint(word_set(text))
-
-
 @lru_cache(4096)
 def _claims(text: str) -> tuple[_Claim, ...]:
     """Return the statements of a text that hold one value."""
-    sentences = [one for one in sentences_of(text) if not one.asks and _has_value(one.text)]
+    sentences = [one for one in sentences_of(text) if _may_claim(one)]
     if len(sentences) > _MOST:
         return ()
     found = []
@@ -136,14 +144,28 @@ def _claims(text: str) -> tuple[_Claim, ...]:
     return tuple(found)
 
 
+@lru_cache(4096)
+def _units(text: str) -> frozenset[str]:
+    """Return what may be counted or told in a text: the cheap look before the close one."""
+    worded = not _WORDS.isdisjoint(word_set(text))
+    if not worded and not _DIGIT.search(text):
+        return frozenset()
+    found = (_UNIT_WORDED if worded else _UNIT).findall(text, 0, SCANNED)
+    units = {stem(unit.lower()) for unit in found}
+    return frozenset(units | {"=name"} if worded and _NAMING.search(text) else units)
+
+
+def _may_claim(sentence: Sentence) -> bool:
+    text = sentence.text
+    return len(text) < _LONGEST and not sentence.asks and not _FORMULA.search(text)
+
+
 def _claim(clause: Sentence) -> _Claim | None:
-    naming = _NAMING.search(clause.text)
-    if naming:
-        return _Claim(frozenset({"name"}), "", f"={naming[1].lower()}", clause)
     found = [token.replace("'", "") for token in _TOKEN.findall(clause.text.lower())]
     places = [place for place, token in enumerate(found) if _is_value(token)]
     if len(places) != 1:
-        return None
+        naming = None if places else _NAMING.search(clause.text)
+        return naming and _Claim(frozenset({"name"}), "", f"={naming[1].lower()}", clause)
     (place,) = places
     value = NUMBERS.get(found[place], found[place].replace(",", ""))
     before = found[max(0, place - _WINDOW) : place]
@@ -151,7 +173,7 @@ def _claim(clause: Sentence) -> _Claim | None:
     if unit and not content(unit):
         unit = " ".join(map(stem, found[place + 1 : place + 3]))
     about = content(" ".join(before))
-    if unit in _MONEY or any(sign in clause.text for sign in "€$£%=+*<>{}[]|"):
+    if unit in _MONEY:
         return None
     if about & _OPEN or unit in _OPEN or any(len(one) == 1 for one in about):
         return None
@@ -161,4 +183,4 @@ def _claim(clause: Sentence) -> _Claim | None:
 
 
 def _is_value(token: str) -> bool:
-    return token in _DAYS or token in _WORDED or any(map(str.isdigit, token))
+    return token in _VALUES or _DIGIT.search(token) is not None

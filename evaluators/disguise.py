@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from dialoom.evaluators.text import SCANNED, word_set
@@ -13,7 +13,9 @@ _SIGNS = re.compile(r"[0-9@$!|€*#%](?:(?<=[a-zA-Z].)[0-9@$!|€*#%]*[a-zA-Z]|(
 """A sign inside a word. The sign comes first, which the engine can skip to."""
 _LETTER_WORDS = frozenset("bcdfghklnprtuw")
 """Letters of which one stands alone where a word is spelled apart."""
+_TOKEN_SIZE = 30
 _TOKEN = re.compile(r"[\w@$!|€*#%]{3,30}")
+_TOKEN_END = re.compile(r"[\w@$!|€*#%]*\Z")
 _SPELLED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .*_-]){2,15}[^\W\d_](?![^\W_])")
 _LEET = (
     str.maketrans("01345789@$!|€", "oieastbgasiie"),
@@ -37,11 +39,27 @@ def unmasked(text: str, lexicon: frozenset[str]) -> str:
     """
     plain = text
     if not _LETTER_WORDS.isdisjoint(word_set(text)):
-        plain = _SPELLED.sub(lambda found: _joined(found[0], lexicon), plain)
+        apart = _SPELLED.sub(lambda found: _joined(found[0], lexicon), plain[:SCANNED])
+        plain = apart + plain[SCANNED:]
     if _SIGNS.search(text, 0, SCANNED):
-        known = _by_length(lexicon)
-        plain = _TOKEN.sub(lambda found: _plain(found[0], lexicon, known), plain)
+        plain = "".join(_written_out(plain, lexicon))
     return plain
+
+
+def _written_out(text: str, lexicon: frozenset[str]) -> Iterator[str]:
+    """Yield the pieces of a text, tokens that hold a sign in plain."""
+    known, done = _by_length(lexicon), 0
+    for sign in _SIGNS.finditer(text, 0, SCANNED):
+        if sign.start() < done:
+            continue
+        around = text[max(done, sign.start() - _TOKEN_SIZE) : sign.start()]
+        start = sign.start() - len(around) + _TOKEN_END.search(around).start()  # type: ignore[union-attr]
+        token = _TOKEN.match(text, start)
+        if token:
+            yield text[done:start]
+            yield _plain(token[0], lexicon, known)
+            done = token.end()
+    yield text[done:]
 
 
 def _joined(spelled: str, lexicon: frozenset[str]) -> str:

@@ -1,6 +1,7 @@
 """Tell-tale phrases in many languages, tried only where one of their key words is said."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -68,7 +69,12 @@ class Phrases:
             )
             for keys, lines in table.items()
         )
-        self._keys = frozenset[str]().union(*(keys[0] for keys, _ in self._blocks))
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place, (keys, _) in enumerate(self._blocks):
+            for word in keys[0]:
+                places[word].append(place)
+        self._places = dict(places)
+        self._keys = frozenset(places)
 
     def search(self, text: str, *, before: int = SCANNED) -> re.Match[str] | None:
         """Return the first match in the folded text that ends before a character, or None."""
@@ -77,13 +83,16 @@ class Phrases:
     def matches(self, text: str, *, before: int = SCANNED) -> Iterator[re.Match[str]]:
         """Yield the first match in the folded text of each expression that has one."""
         said = word_set(text)
-        if self._keys.isdisjoint(said):
+        hits = self._keys & said
+        if not hits:
             return
-        for keys, phrases in self._blocks:
+        plain = folded(text)
+        for place in sorted({place for word in hits for place in self._places[word]}):
+            keys, phrases = self._blocks[place]
             if any(map(said.isdisjoint, keys)):
                 continue
             for phrase in phrases:
-                match = phrase.search(folded(text), 0, before)
+                match = phrase.search(plain, 0, before)
                 if match:
                     yield match
 

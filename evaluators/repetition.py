@@ -17,6 +17,7 @@ from dialoom.evaluators.text import (
     quoted,
     sentences,
     span_of,
+    word_set,
     words,
 )
 from dialoom.verdicts import Severity, Verdict
@@ -103,7 +104,7 @@ class Repetition(Heuristic):
         text = prose(subject.text)
         said = words(text)
         count = len(said) - _GRAM + 1
-        if len(said) < _FEW_WORDS or len(set(said)) > len(said) - self.max_share * count:
+        if len(said) < _FEW_WORDS or len(word_set(text)) > len(said) - self.max_share * count:
             return None
         grams = list(zip(said, said[1:], said[2:], said[3:], strict=False))
         recurring = 1 - len(set(grams)) / len(grams)

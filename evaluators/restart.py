@@ -12,9 +12,10 @@ from dialoom.verdicts import Severity, Verdict
 __all__ = ["Restart"]
 
 _GREETING = re.compile(
-    r"[\W_]*(?:(?:hello|hi|hey|greetings|welcome|hallo|moin|servus|hola|bonjour|bonsoir|salut|ciao|"
+    r"[\W_]*(?:(?:hello|hi|hey|greetings|hallo|moin|servus|hola|bonjour|bonsoir|salut|ciao|"
     r"buongiorno|olá|hoi)(?=\s*[,.!]|\s+(?:there|everyone|everybody|all|team|again|zusammen|todos|"
     r"à tous)\b|\s+[a-z'-]+\s*[,.!]|\s*$)|"
+    r"welcome(?=[,.!]|\s+(?:to|back|everyone|everybody|all)\b)|"
     r"good (?:morning|afternoon|evening|day)\b|guten (?:morgen|tag|abend)\b|grüß gott|"
     r"buen(?:os|as) (?:días|tardes|noches)\b|dear (?:sir|madam|customer|support|team|mr|ms|mrs|dr)|"
     r"goedemorgen|goedemiddag|bom dia|boa tarde)"
@@ -35,7 +36,8 @@ _OPENING = Phrases(
         i(?:'m| am) <reaching>(?: to you)? (?:today )?(?:about|regarding|because)\b
         """,
         "calling contacting reaching & thank thanks": r"""
-        (?:thank you|thanks) for (?:calling|contacting|reaching out)\b
+        (?:thank you|thanks) for (?:calling|contacting|reaching out to) (?:us|our|<place>)\b
+        (?:thank you|thanks) for (?:calling|contacting|reaching out)[.,!]
         """,
         "name & speaking calling here name": r"""
         (?:hello|hi|hey|good \w+),? (?:my name is|this is)\b
@@ -92,13 +94,11 @@ def _has_spoken(subject: Subject) -> bool:
 
 
 def _greets_back(subject: Subject) -> bool:
-    """Return whether somebody has greeted or come in since the speaker's last message."""
-    known = {said.speaker for said in subject.thread}
-    fresh = []
-    for place in range(len(subject.thread) - 1, -1, -1):
-        said = subject.thread[place]
-        if said.speaker == subject.speaker:
-            known = {one.speaker for one in subject.thread[:place]}
-            break
-        fresh.append(said)
-    return any(said.speaker not in known or _GREETING.match(folded(said.text)) for said in fresh)
+    """Return whether somebody has greeted, or come in, since the speaker's last message."""
+    places = [i for i, said in enumerate(subject.thread) if said.speaker == subject.speaker]
+    before, since = subject.thread[: places[-1]], subject.thread[places[-1] + 1 :]
+    known = {said.speaker for said in before} - {subject.speaker}
+    return any(
+        (known and said.speaker not in known) or _GREETING.match(folded(said.text))
+        for said in since
+    )

@@ -13,9 +13,11 @@ from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["Toxicity"]
 
+_HEADS = " ".join(sorted(insult.split()[-1] for insult in INSULTS))
+"""Of each insult the last word."""
 _ABUSE = Phrases(
     {
-        f"you youre u ur & {' '.join(sorted(INSULTS))}": r"""
+        f"{_HEADS} & you youre u ur": r"""
         <you_are> (?:<much> ){0,4}<insult>\b
         you (?:<much> ){0,3}(?:<insult>)[.!,]
         """,
