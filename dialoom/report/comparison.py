@@ -15,6 +15,7 @@ from dialoom.intervals import (
     rate_difference,
     wilson,
 )
+from dialoom.quality import Quality, read_quality
 from dialoom.report.tallies import Tallies, TreeParts
 from dialoom.store import RunManifest, differences, read_manifest
 
@@ -76,7 +77,8 @@ def compare_runs(first: Path, second: Path) -> Comparison:
         settings = differences(
             manifests[0], manifests[1], fields=SETTINGS, places=("in the first", "in the second")
         )
-    return Comparison(settings, list(_changes(*tallies)))
+    evidence = _quality(first), _quality(second)
+    return Comparison(settings, [*_changes(*tallies), *_critics(*evidence)])
 
 
 def _tallies(source: Path) -> Tallies:
@@ -88,6 +90,33 @@ def _tallies(source: Path) -> Tallies:
 
 def _manifest(source: Path) -> RunManifest | None:
     return read_manifest(source) if source.is_dir() else None
+
+
+def _quality(source: Path) -> Quality:
+    return (read_quality(source) if source.is_dir() else None) or Quality()
+
+
+def _critics(first: Quality, second: Quality) -> Iterator[Change]:
+    """Yield what was measured of the critics, one by one in the order they are named in."""
+    for place in range(max(len(first.critics), len(second.critics))):
+        before, after = (dict(_measured(one, place)) for one in (first, second))
+        for name in dict.fromkeys([*before, *after]):
+            rates = before.get(name), after.get(name)
+            yield Change(name, True, *rates, rate_difference(*rates))
+
+
+def _measured(quality: Quality, place: int) -> Iterator[tuple[str, Interval]]:
+    if place >= len(quality.critics):
+        return
+    critic, number = quality.critics[place], f" {place + 1}" if place else ""
+    for name, found in (
+        ("tells corrupted copies apart", critic.canary),
+        ("agrees with people", critic.people),
+        ("says the same again", critic.repeats),
+        ("changes with the order", critic.flips),
+    ):
+        if found is not None:
+            yield f"critic{number} {name}", Interval(found.value, found.low, found.high)
 
 
 def _changes(first: Tallies, second: Tallies) -> Iterator[Change]:

@@ -7,6 +7,7 @@ from records import bot, labelled, record, user
 
 from dialoom.errors import InputError
 from dialoom.messages import tree_line
+from dialoom.quality import CriticQuality, Quality, rate_of
 from dialoom.report import Comparison, compare_runs
 from dialoom.report.comparison import Change
 from dialoom.tree import TreeRecord
@@ -96,3 +97,29 @@ def test_what_one_run_has_nothing_of_is_no_zero(tmp_path: Path) -> None:
 def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nowhere"):
         compare_runs(tmp_path / "nowhere", tmp_path / "nowhere")
+
+
+def with_canaries(run: Path, told: int, of: int) -> None:
+    critic = CriticQuality(
+        model="m", version="1", method="written", trusted=True, why="", canary=rate_of(told, of)
+    )
+    (run / "quality.json").write_text(
+        Quality(critics=(critic,)).model_dump_json(), encoding="utf-8"
+    )
+
+
+def test_critics_are_compared_by_what_their_canaries_show(tmp_path: Path) -> None:
+    first, second = demo_run(tmp_path / "a"), demo_run(tmp_path / "b")
+    with_canaries(first, 12, 24)
+    with_canaries(second, 24, 24)
+    found = by_name(compare_runs(first, second))["critic tells corrupted copies apart"]
+    assert found.first is not None
+    assert (found.first.value, found.is_clear) == (0.5, True)
+
+
+def test_a_critic_of_one_run_alone_has_no_difference(tmp_path: Path) -> None:
+    first, second = demo_run(tmp_path / "a"), demo_run(tmp_path / "b")
+    with_canaries(first, 12, 24)
+    (second / "quality.json").unlink()
+    found = by_name(compare_runs(first, second))["critic tells corrupted copies apart"]
+    assert (found.second, found.difference) == (None, None)
