@@ -214,6 +214,8 @@ def ollama_server(
     text: Callable[[Any], str] = lambda body: "Reply.",
     message: Mapping[str, Any] | None = None,
     prompt_tokens: Callable[[Any], int] = lambda body: 40,
+    holds: int = 3,
+    loads: list[str] | None = None,
 ) -> FakeServer:
     """Return a server with Ollama's native API.
 
@@ -223,7 +225,17 @@ def ollama_server(
         text: What it replies to a body.
         message: More fields of the reply's message, like `thinking`.
         prompt_tokens: `prompt_eval_count` of a body.
+        holds: Models that it keeps in memory at once.
+        loads: Takes the name of each model that has to be loaded.
     """
+    held: list[str] = []
+
+    def load(name: str) -> None:
+        full = name if ":" in name else f"{name}:latest"
+        if full not in held:
+            (loads if loads is not None else []).append(full)
+            del held[: len(held) - holds + 1]
+            held.append(full)
 
     def missing(name: str) -> Answer | None:
         if name in models or f"{name}:latest" in models:
@@ -232,6 +244,7 @@ def ollama_server(
 
     def chat(received: Received) -> Answer:
         body = received.body
+        load(body["model"])
         counts = {"prompt_eval_count": prompt_tokens(body), "eval_count": 4, "done_reason": "stop"}
         whole = {"model": body["model"], "created_at": "2026-01-01T00:00:00Z"}
         if not body.get("stream"):
@@ -257,4 +270,8 @@ def ollama_server(
         listed = [{"model": name, "name": name, "digest": "sha256:abcdef0123"} for name in models]
         return Answer({"models": listed})
 
-    return FakeServer({"/api/chat": chat, "/api/show": details, "/api/tags": tags}, "/api/chat")
+    def loaded(received: Received) -> Answer:
+        return Answer({"models": [{"model": name, "name": name} for name in held]})
+
+    paths = {"/api/chat": chat, "/api/show": details, "/api/tags": tags, "/api/ps": loaded}
+    return FakeServer(paths, "/api/chat")

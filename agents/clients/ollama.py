@@ -52,10 +52,10 @@ class OllamaClient(ModelClient):
         self, request: ChatRequest, *, cancellation_token: CancellationToken | None = None
     ) -> list[Completion]:
         """Return one completion for each seed; see `ModelClient.complete`."""
-        answer = []
-        for seed in request.seeds:
-            reply = self._server.chat(self._arguments(request, seed))
-            answer.append(self._checked(request, await cancellable(reply, cancellation_token)))
+        async with self._server.turn():
+            answer = [
+                await self._reply(request, seed, cancellation_token) for seed in request.seeds
+            ]
         self.count(answer)
         return answer
 
@@ -65,7 +65,7 @@ class OllamaClient(ModelClient):
         """Yield one reply piece by piece as it is made, without its thoughts, and then whole."""
         spoken, seen = Spoken(), []
         parts = self._server.parts(self._arguments(request, request.seeds[0]))
-        async with aclosing(parts):
+        async with self._server.turn(), aclosing(parts):
             while part := await cancellable(_next(parts), cancellation_token):
                 seen.append(part)
                 if piece := spoken.add(part.message.content or ""):
@@ -79,6 +79,12 @@ class OllamaClient(ModelClient):
     async def close(self) -> None:
         """Let the connection go; the model stays loaded for a while."""
         await self._server.close()
+
+    async def _reply(
+        self, request: ChatRequest, seed: int, token: CancellationToken | None
+    ) -> Completion:
+        reply = self._server.chat(self._arguments(request, seed))
+        return self._checked(request, await cancellable(reply, token))
 
     def _arguments(self, request: ChatRequest, seed: int) -> dict[str, Any]:
         return arguments(

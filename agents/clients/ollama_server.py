@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -11,11 +11,13 @@ import ollama
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.agents.clients.credentials import Setting, setting
 from dialoom.agents.clients.foreign import Site
+from dialoom.agents.clients.grouping import Grouping
 from dialoom.agents.clients.ollama_errors import START_IT, our_errors
 from dialoom.agents.clients.sharing import Shared
 from dialoom.agents.clients.sizes import named_parameters
 from dialoom.errors import (
     InputError,
+    ModelError,
     ModelUnavailable,
     RequestRefused,
     TransientModelError,
@@ -26,11 +28,18 @@ from dialoom.spec import nearest
 __all__ = ["Server", "Shown"]
 
 
-async def _close(client: ollama.AsyncClient) -> None:
-    await client.close()  # type: ignore[no-untyped-call]
+class Connection(NamedTuple):
+    """What all models of a server share."""
+
+    client: ollama.AsyncClient
+    grouping: Grouping
 
 
-CONNECTIONS: Shared[ollama.AsyncClient] = Shared(_close)
+async def _close(connection: Connection) -> None:
+    await connection.client.close()  # type: ignore[no-untyped-call]
+
+
+CONNECTIONS: Shared[Connection] = Shared(_close)
 """By host and key."""
 
 
@@ -62,7 +71,27 @@ class Server:
             self._key = Setting(options.api_key, "the options")
         source, secret = (self._key.source, self._key.value) if self._key else ("", "")
         self.site = Site(f"ollama/{model}", _address(url), source, secret)
-        self._client: ollama.AsyncClient | None = None
+        self._connection: Connection | None = None
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """Hold this model's turn on the server while the body asks it.
+
+        When it is over, the server is asked which models it holds, unless that is known.
+        """
+        grouping = self._connected().grouping
+        async with grouping.turn(self._loaded_name):
+            yield
+            if grouping.is_in_doubt:
+                with suppress(ModelError):
+                    async with self._asked() as client:
+                        listed = await client.ps()
+                    grouping.tell_loaded({item.model or "" for item in listed.models})
+
+    @property
+    def _loaded_name(self) -> str:
+        """What the model is called in the server's list of those it holds."""
+        return self.model if ":" in self.model else f"{self.model}:latest"
 
     async def chat(self, arguments: Mapping[str, Any]) -> ollama.ChatResponse:
         """Return the whole reply.
@@ -118,21 +147,25 @@ class Server:
 
     async def close(self) -> None:
         """Let the connection go."""
-        if self._client is not None:
-            self._client = None
+        if self._connection is not None:
+            self._connection = None
             await CONNECTIONS.release((self.site.url, self._key))
 
     @asynccontextmanager
     async def _asked(self) -> AsyncGenerator[ollama.AsyncClient]:
         with our_errors(self.site, self.model):
             async with asyncio.timeout(self.timeout):
-                if self._client is None:
-                    self._client = CONNECTIONS.take((self.site.url, self._key), self._connected)
-                yield self._client
+                yield self._connected().client
 
-    def _connected(self) -> ollama.AsyncClient:
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = CONNECTIONS.take((self.site.url, self._key), self._made)
+            self._connection.grouping.join(self._loaded_name)
+        return self._connection
+
+    def _made(self) -> Connection:
         headers = {"Authorization": f"Bearer {self._key.value}"} if self._key else {}
-        return ollama.AsyncClient(self.site.url, headers=headers)
+        return Connection(ollama.AsyncClient(self.site.url, headers=headers), Grouping())
 
 
 def _address(host: str) -> str:

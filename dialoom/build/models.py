@@ -195,6 +195,12 @@ class ModelBook:
         """Return how each model in use fares at the moment."""
         return {name: endpoint.standing for name, endpoint in self._endpoints.items()}
 
+    @property
+    def takes_turns(self) -> bool:
+        """Whether one server may have to put a model in another's place: Ollama, of several."""
+        names = {name for several in self.names.values() for name in several}
+        return len([name for name in names if name.startswith("ollama/")]) > 1
+
     def place(self, name: str) -> str:
         """Return the URL at which a model is reached, where its name alone doesn't identify it."""
         if name in self._clients or not name.startswith("openai/"):

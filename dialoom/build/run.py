@@ -50,6 +50,9 @@ from dialoom.store import RunStore, Totals, discard
 
 __all__ = ["simulate_run"]
 
+TREES_A_TURN = 4
+"""Trees that share what it costs a server to put one model in the place of another."""
+
 
 async def simulate_run(
     scenario: str | Path,
@@ -288,7 +291,7 @@ class _Work:
             endpoint.traits.in_flight // (1 if endpoint.traits.siblings_together else width)
             for endpoint in endpoints
         )
-        return max(1, at_once)
+        return max(1, at_once, TREES_A_TURN if self.book.takes_turns else 1)
 
     def _progress(self, store: RunStore, pending: int) -> Progress:
         begun = begun_of(self.loaded, store, trees=self.trees, pending=pending)
