@@ -7,6 +7,7 @@ from rich.text import Text
 
 from dialoom.cli.text import printable
 from dialoom.messages import Message, Thread
+from dialoom.records import is_dropped
 from dialoom.tree import TreeRecord
 from dialoom.verdicts import Verdict
 
@@ -73,7 +74,7 @@ def _head(record: TreeRecord, message: Message, siblings: int) -> Text:
         place = "unranked" if message.rank is None else f"rank {message.rank}"
         parts.append(f"{place} of {siblings}")
     if message.review_result is False:
-        parts.append("rejected")
+        parts.append("dropped" if is_dropped(message) else "rejected")
     if message.model_name:
         parts.append(printable(message.model_name))
     if notes is not None and notes.termination is not None:

@@ -12,6 +12,7 @@ from dialoom.agents.clients.scripted import ScriptedClient
 from dialoom.build import Run, RunOptions, simulate_run
 from dialoom.build.what_if import Rows, what_if
 from dialoom.chat import ChatRequest
+from dialoom.cli.threads import tree_text
 from dialoom.errors import InputError, RunConflict
 from dialoom.messages import Message, messages
 from dialoom.quality import read_quality
@@ -204,3 +205,12 @@ def test_a_preview_goes_on_without_the_scenario(tmp_path: Path) -> None:
     run = simulate(file)
     file.unlink()
     assert set(what_if(run.directory, [keep_rule("score >= 0.1")]).rows) == {"sft", "dpo"}
+
+
+def test_show_calls_a_dropped_message_dropped_and_says_why(tmp_path: Path) -> None:
+    run = simulate(scene(tmp_path, "keep: [score >= 0.9]"))
+    record = next(iter(run.records()))
+    shown = tree_text(record, reasons=True, width=200).plain
+    assert "dropped · scripted/test" in shown
+    assert "keep: dropped 1.00: score is 0.7, and keep asks for score >= 0.9" in shown
+    assert "rejected" not in shown
