@@ -203,11 +203,9 @@ class Engine:
         if node.rejected and node.model is not None:  # authored text is the user's own choice
             self._give_up(node)
             return []
-        most = self._most(thread)
-        # a message of a file is replied to whatever the rules say, and they cut no single reply
-        ruled = self.stage.prefix is None or (len(thread) < most and node.message is None)
-        ending = await self._ending(thread, path) if ruled else None
-        if ending is None and len(thread) >= most:
+        # a message of a file is replied to whatever the rules say
+        ending = await self._ending(thread, path) if node.message is None else None
+        if ending is None and len(thread) >= self._most(thread):
             ending = (TerminationReason.MAX_TURNS, f"{len(thread)} messages")
         if ending is not None:
             node.termination, node.termination_detail = ending
@@ -215,7 +213,8 @@ class Engine:
         speaker = await self.stage.next_speaker(node, self._seed(path, "turn"))
         drawn = await self._drawn(node, speaker)
         node.children = [*node.children, *drawn]
-        return self._followed(drawn, node)
+        followed = self._followed(drawn, node)
+        return followed if self.stage.prefix is None or self.stage.prefix.turns else []
 
     def _most(self, thread: Sequence[Node]) -> int:
         """Return how many messages this thread may have."""

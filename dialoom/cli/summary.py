@@ -62,9 +62,10 @@ def summary_table(summary: RunSummary) -> Table:
 
 def _rows(summary: RunSummary) -> Iterator[tuple[str, str]]:
     lost = f", {summary.failed_trees} failed" if summary.failed_trees else ""
+    ended = f" ({_listed(summary.terminations)})" if summary.terminations else ""
     yield (
         "trees",
-        f"{summary.trees} of {summary.wanted_trees}{lost} ({_listed(summary.terminations)})",
+        f"{summary.trees} of {summary.wanted_trees}{lost}{ended}",
     )
     rejected = sum(summary.rejected.values())
     left_out = rejected + summary.dropped

@@ -101,6 +101,13 @@ def test_the_last_message_of_the_user_gets_new_replies(tmp_path: Path) -> None:
     assert "b1" not in found
 
 
+def test_a_reply_ends_nothing_where_nothing_was_to_follow(tmp_path: Path) -> None:
+    run, _ = grown(TALK)
+
+    assert run.summary.terminations == {}
+    assert run.summary.state == "finished"
+
+
 def test_what_was_there_stays_what_it_was(tmp_path: Path) -> None:
     run, _ = grown(TALK)
 
