@@ -44,6 +44,7 @@ from dialoom.log import event_log, run_log
 from dialoom.quality import CriticQuality
 from dialoom.runner import Runner
 from dialoom.scenarios.cast import cast_for
+from dialoom.scenarios.library import shipped_scenarios
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.variables import assignment, tree_count
 from dialoom.store import RunStore, Totals, discard
@@ -272,7 +273,9 @@ class _Work:
             if e.traits.compact
         ]
         if small:
-            better = f"simulate {self.loaded.file} --model ollama/llama3.2"
+            file = self.loaded.file
+            named = file.stem if file.parent == shipped_scenarios() else file
+            better = f"simulate {named} --model ollama/llama3.2"
             names = " and ".join(dict.fromkeys(small))
             self._tell(
                 Notice(

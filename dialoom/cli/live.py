@@ -63,6 +63,8 @@ def _head(figures: RunProgressed) -> Iterator[str]:
     yield elapsed(figures.seconds)
     if figures.phase == "writing":
         yield "writing files"
+    elif figures.share >= 1:
+        yield "testing the critic"
     elif figures.seconds_left is not None:
         yield f"about {elapsed(figures.seconds_left)} left"
     yield _cost(figures)

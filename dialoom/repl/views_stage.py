@@ -43,7 +43,7 @@ def _tree_line(
     session: Session, node: Node, sign: str, depth: int, names: dict[str, str], width: int | None
 ) -> Text:
     siblings = len(session.talk.siblings(node))
-    head = Text(f"{sign} {session.talk.number(node):>3} {'  ' * depth}", style="bold")
+    head = Text().append(f"{sign} {session.talk.number(node):>3} {'  ' * depth}", style="bold")
     head.append(printable(session.cast[node.speaker].display_name), style=STYLES[node.role])
     head.append(": ")
     marks = [f"={names[node.message_id]}"] if node.message_id in names else []

@@ -31,7 +31,7 @@ def why_view(session: Session, node: Node, *, width: int | None, timed: bool) ->
     lines.append(block(node.text, width=width))
     for title, text in _rows(session, node, timed=timed):
         body = block(text, width=width, margin=13)
-        lines.append(Text(f"  {title:<11}", style="bold").append_text(body[13:]))
+        lines.append(Text().append(f"  {title:<11}", style="bold").append_text(body[13:]))
     for verdict in node.verdicts:
         lines.append(block(verdict_line(verdict), width=width))
         if verdict.span is not None:

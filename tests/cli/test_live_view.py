@@ -66,6 +66,13 @@ def test_the_view_shows_progress_cost_models_and_what_went_wrong() -> None:
     assert "2 trees failed, 1 branches lost, asked again for RateLimited 7" in text
 
 
+def test_what_goes_on_when_all_trees_are_there_is_said() -> None:
+    assert "100% · 17 of 50 trees · 2.1 min · testing the critic" in shown(
+        replace(FIGURES, share=1.0, seconds_left=None)
+    )
+    assert "writing files" in shown(replace(FIGURES, share=1.0, phase="writing"))
+
+
 def test_a_narrow_terminal_cuts_lines_and_wraps_none() -> None:
     lines = shown(FIGURES, width=40).splitlines()
     assert len(lines) == 4

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from repl_play import ADA, BEN, MODEL, persona_file, play, told
+from rich.console import Console
 
 from dialoom.agents.clients.scripted import TRAITS, ScriptedClient
 from dialoom.chat import ChatRequest
@@ -13,6 +14,8 @@ from dialoom.errors import RequestRefused
 from dialoom.evaluators.persona_break import PersonaBreak
 from dialoom.evaluators.role_flip import RoleFlip
 from dialoom.repl.scene import SceneOptions
+from dialoom.repl.views_stage import tree_view
+from dialoom.repl.views_why import why_view
 
 
 @pytest.fixture
@@ -70,6 +73,18 @@ def test_why_quotes_the_words_that_made_a_heuristic_fire(ada: Path) -> None:
     assert "! persona_break: says it is a program" in shown
     assert "»as an AI language model«" in shown
     assert "1 looked at it, 1 fired" in shown
+
+
+def test_names_of_rows_are_bold_and_what_they_say_is_not(ada: Path) -> None:
+    session = play("Hello", persona=ada).session
+    assert session.here is not None
+    why = why_view(session, session.here, width=80, timed=False)
+    tree = tree_view(session, width=80)
+    console = Console()
+    for view, bold, plain in ((why, "model", "scripted/"), (tree, ">", "words of")):
+        places = (view.plain.index(bold), view.plain.rindex(plain))
+        styles = [view.get_style_at_offset(console, place).bold for place in places]
+        assert styles == [True, None], plain
 
 
 def test_why_asks_the_critic_once(ada: Path) -> None:
