@@ -1,11 +1,12 @@
-"""Time and memory of an export as it grows: trees from a file to SFT rows and DPO pairs.
+"""Time and memory of an export as it grows: trees from a file to rows, parquet, and a Hub folder.
 
     python benchmarks/exports.py [MESSAGES ...]
 
 For each size a file of trees is made first (three candidates a turn, six turns, 12 messages a
-tree, 350 characters a message), which is not timed. Then a process of its own reads it once for
-each format and writes the rows. Reported are its CPU time on one core, the peak of its resident
-memory, and what an interpreter holds that has only imported the same modules.
+tree, 350 characters a message), which is not timed. Then processes of their own read it and write
+SFT rows and DPO pairs (`lines`), the same as parquet, and a data set for the Hub. Reported are
+each one's CPU time and the peak of its resident memory, and what an interpreter holds that has
+only imported the same modules.
 """
 
 import json
@@ -15,14 +16,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from dialoom.exporters.base import Exporter, write_lines
+from dialoom.exporters.base import Exporter, export, write_lines
 from dialoom.exporters.dpo import Dpo
 from dialoom.exporters.oasst import Oasst
-from dialoom.imports.oasst import read_records
+from dialoom.exporters.parquet import Parquet
 from dialoom.exporters.sft import Sft
+from dialoom.hub.folder import export_hub
+from dialoom.imports.oasst import read_records
 from dialoom.messages import Label, Message, MessageTree
 from dialoom.tree import TreeRecord
 
@@ -38,36 +41,63 @@ WORDS = [
 
 def main() -> None:
     if sys.argv[1:2] == ["--export"]:
-        print(json.dumps(exported(Path(sys.argv[2]), Path(sys.argv[3]))))
+        print(json.dumps(measured(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))))
         return
     sizes = [int(size) for size in sys.argv[1:]] or SIZES
-    print(
-        f"{'messages':>10}{'trees MB':>10}{'sft':>9}{'dpo':>9}{'CPU s':>8}{'MB':>6}{'idle MB':>9}"
-    )
+    heads = "".join(f"{kind + ' s':>11}{'MB':>6}" for kind in KINDS)
+    print(f"{'messages':>10}{'trees MB':>10}{'sft':>9}{'dpo':>9}{heads}{'idle MB':>9}")
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            print(measured(size, Path(folder)), flush=True)
+            print(figures(size, Path(folder)), flush=True)
 
 
-def measured(size: int, folder: Path) -> str:
+def figures(size: int, folder: Path) -> str:
     trees = folder / "trees.jsonl"
     write_lines(trees, Oasst().lines(grown(size)))
-    command = [sys.executable, __file__, "--export", str(trees), str(folder)]
-    found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    found = []
+    for kind in KINDS:
+        command = [sys.executable, __file__, "--export", kind, str(trees), str(folder / kind)]
+        answer = subprocess.run(command, check=True, capture_output=True).stdout
+        found.append(json.loads(answer))
+    took = "".join(f"{one['seconds']:>11.2f}{one['peak']:>6.0f}" for one in found)
     return (
-        f"{size:>10,}{trees.stat().st_size / 1e6:>10.1f}{found['sft']:>9,}{found['dpo']:>9,}"
-        f"{found['seconds']:>8.2f}{found['peak']:>6.0f}{found['idle']:>9.0f}"
+        f"{size:>10,}{trees.stat().st_size / 1e6:>10.1f}{found[0]['sft']:>9,}{found[0]['dpo']:>9,}"
+        f"{took}{found[0]['idle']:>9.0f}"
     )
 
 
-def exported(trees: Path, folder: Path) -> dict[str, float]:
+def measured(kind: str, trees: Path, folder: Path) -> dict[str, float]:
     idle, start = peak(), time.process_time()
-    exporters: list[Exporter] = [Sft(), Dpo()]
-    counts = {
-        exporter.name: write_lines(folder / exporter.file_name, exporter.lines(read_records(trees)))
-        for exporter in exporters
-    }
+    counts = KINDS[kind](trees, folder)
     return {**counts, "seconds": time.process_time() - start, "peak": peak(), "idle": idle}
+
+
+def lines(trees: Path, folder: Path) -> dict[str, int]:
+    """Write SFT rows and DPO pairs as JSON lines, in one pass over the trees."""
+    exporters: list[Exporter] = [Sft(), Dpo()]
+    counts = export(folder, exporters, read_records(trees))
+    return {exporter.name: counts[exporter.file_name] for exporter in exporters}
+
+
+def parquet(trees: Path, folder: Path) -> dict[str, int]:
+    """Write the same as parquet."""
+    exporters: list[Exporter] = [Sft(), Dpo()]
+    form = Parquet({exporter.file_name: exporter for exporter in exporters})
+    export(folder, exporters, read_records(trees), form=form)
+    return {}
+
+
+def hub(trees: Path, folder: Path) -> dict[str, int]:
+    """Write a data set for the Hub: SFT, DPO, KTO, messages, trees, their digests and the card."""
+    export_hub(trees, folder)
+    return {}
+
+
+KINDS: dict[str, Callable[[Path, Path], dict[str, int]]] = {
+    "lines": lines,
+    "parquet": parquet,
+    "hub": hub,
+}
 
 
 def peak() -> float:
