@@ -1,12 +1,16 @@
 """Tokens per second of the embedded model through our client and without it, side by side.
 
-    python benchmarks/embedded.py [--dialogues 2] [--turns 6] [--tokens 32] [--rounds 2]
+    python benchmarks/embedded.py [--dialogues 2] [--turns 6] [--tokens 32] [--rounds 2] [--crowd 8]
 
 Each dialogue grows by a customer's line and three candidate replies a turn; the engine starts
 with an empty cache for each measurement. Both ways ask the same engine for the same prompts at
 the same parallelism, in turn, so that a busy machine slows both. `cached` is the share of prompt
 tokens that came from the prefix cache: of requests, and of completions, where siblings asked for
 together each have the prompt that was computed once for all of them.
+
+The last two rows are what scheduling is worth: a crowd of dialogues, `planned` as runs do it, the
+siblings of a turn in one request and as many dialogues at a time as the slots are for; and
+`all at once`, every candidate a request of its own and all dialogues together.
 """
 
 import argparse
@@ -15,7 +19,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dialoom.agents.clients.answers import Answers, chat_body
 from dialoom.agents.clients.base import ClientOptions
@@ -76,12 +80,21 @@ async def dialogue(number: int, options: argparse.Namespace, ask: Ask, tally: Ta
             said.append(completions[turn % width].text or "Hm.")
 
 
-async def measured(options: argparse.Namespace, ask: Ask) -> Tally:
-    tally = Tally()
+async def measured(
+    options: argparse.Namespace, ask: Ask, dialogues: int = 0, together: int = 0
+) -> Tally:
+    """Have dialogues, at most `together` at a time; as many as the options say by default."""
+    tally, count = Tally(), dialogues or options.dialogues
+    places = asyncio.Semaphore(together or count)
+
+    async def placed(number: int) -> None:
+        async with places:
+            await dialogue(number, options, ask, tally)
+
     started, cpu = time.perf_counter(), time.process_time()
     async with asyncio.TaskGroup() as group:
-        for number in range(options.dialogues):
-            group.create_task(dialogue(number, options, ask, tally))
+        for number in range(count):
+            group.create_task(placed(number))
     tally.seconds = time.perf_counter() - started
     tally.cpu = time.process_time() - cpu
     return tally
@@ -129,10 +142,25 @@ async def through_client(options: argparse.Namespace) -> Tally:
     return tally
 
 
+async def crowded(options: argparse.Namespace, *, planned: bool) -> Tally:
+    client = made(options)
+    await client.prepare()
+
+    async def one_by_one(request: ChatRequest) -> list[Completion]:
+        alone = [replace(request, seeds=(seed,)) for seed in request.seeds]
+        return [one for (one,) in await asyncio.gather(*map(client.complete, alone))]
+
+    ask = client.complete if planned else one_by_one
+    together = client.traits.in_flight if planned else 0
+    tally = await measured(options, ask, options.crowd, together)
+    await client.close()
+    return tally
+
+
 def row(name: str, tally: Tally) -> str:
     each = 1 - (tally.prompt - tally.cached) / tally.prompt_each
     return (
-        f"{name:8} {tally.generated / tally.seconds:7.1f} {tally.generated:7d}"
+        f"{name:12} {tally.generated / tally.seconds:7.1f} {tally.generated:7d}"
         f" {1000 * tally.cpu / tally.generated:9.2f} {tally.prompt:8d}"
         f" {tally.cached / tally.prompt:10.1%} {each:13.1%}"
     )
@@ -140,12 +168,18 @@ def row(name: str, tally: Tally) -> str:
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    for name, default in (("dialogues", 2), ("turns", 6), ("tokens", 32), ("rounds", 2)):
+    for name, default in (
+        ("dialogues", 2),
+        ("turns", 6),
+        ("tokens", 32),
+        ("rounds", 2),
+        ("crowd", 8),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
     for name in ("slots", "threads"):
         parser.add_argument(f"--{name}", type=int)
     options = parser.parse_args()
-    print("way        tok/s  tokens  CPU ms/t   prompt  cached/req  cached/compl.")
+    print("way            tok/s  tokens  CPU ms/t   prompt  cached/req  cached/compl.")
     settings = await settled(options)
     ratios = []
     for number in range(options.rounds):
@@ -157,6 +191,8 @@ async def main() -> None:
         work = bare.cpu / bare.generated * ours.generated / ours.cpu
         ratios.append(f"{speed:.1%} by the clock, {work:.1%} by CPU time")
     print(f"client/raw: {'; '.join(ratios)}")
+    for name, planned in (("planned", True), ("all at once", False)):
+        print(row(name, await crowded(options, planned=planned)), flush=True)
     print(f"{settings}; load {os.getloadavg()[0]:.1f}")
 
 
