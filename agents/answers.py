@@ -1,7 +1,7 @@
 """The form on which a critic answers a rubric in writing, and how what it wrote is checked."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 from dialoom.agents.rubric import Criterion
 from dialoom.errors import EvaluatorError
 
-__all__ = ["Answer", "AnswerForm", "Unusable", "mean_of"]
+__all__ = ["Answer", "AnswerForm", "Form", "Unusable", "mean_of"]
 
 NAMED_FAULTS = 5
 """Faults of one answer that are named; the rest follow from them as a rule."""
@@ -89,18 +89,13 @@ def _item_of(criterion: Criterion) -> type[BaseModel]:
     return _Points if criterion.low else _YesNo
 
 
-class AnswerForm:
-    """A pydantic model with a reason and an answer for each criterion of a rubric."""
+class Form:
+    """A form that a critic fills in, as a pydantic model whose every item has a reason."""
 
-    def __init__(self, rubric: Sequence[Criterion]) -> None:
-        self._rubric = tuple(rubric)
-        fields: dict[str, Any] = {
-            criterion.name: (_item_of(criterion), ...) for criterion in rubric
-        }
-        config = ConfigDict(extra="forbid")
-        self.model: type[BaseModel] = create_model("Judgement", __config__=config, **fields)
+    def __init__(self, model: type[BaseModel]) -> None:
+        self.model = model
         """What the model's structured output must be."""
-        self._schema = Draft202012Validator(self.model.model_json_schema())
+        self._schema = Draft202012Validator(model.model_json_schema())
 
     def checked(self, text: str) -> str:
         """Return the JSON object of an answer, without the prose or fence around it.
@@ -116,10 +111,26 @@ class AnswerForm:
         faults = [
             f"{'.'.join(map(str, error.absolute_path)) or 'the object'}: {error.message}"
             for error in self._schema.iter_errors(document)
-        ] or [f"{name}.reason: is empty" for name, item in document.items() if _is_bare(item)]
+        ] or list(self.faults(document))
         if faults:
             raise Unusable(text, faults[:NAMED_FAULTS])
         return body
+
+    def faults(self, document: dict[str, Any]) -> Iterator[str]:
+        """Yield what is wrong with an answer that the schema allows."""
+        yield from (f"{name}.reason: is empty" for name, item in document.items() if _is_bare(item))
+
+
+class AnswerForm(Form):
+    """A form with a reason and an answer for each criterion of a rubric."""
+
+    def __init__(self, rubric: Sequence[Criterion]) -> None:
+        self._rubric = tuple(rubric)
+        fields: dict[str, Any] = {
+            criterion.name: (_item_of(criterion), ...) for criterion in rubric
+        }
+        config = ConfigDict(extra="forbid")
+        super().__init__(create_model("Judgement", __config__=config, **fields))
 
     def answers(self, filled: BaseModel) -> list[Answer]:
         """Return the answers of a filled form, in the rubric's order."""

@@ -9,25 +9,20 @@ its siblings it is.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from hashlib import sha256
 from typing import Literal
 
-from autogen_agentchat.agents import AssistantAgent
-from autogen_agentchat.messages import StructuredMessage, TextMessage
-from autogen_core import CancellationToken
-from pydantic import BaseModel
-
-from dialoom.agents.answers import Answer, AnswerForm, Unusable, mean_of
-from dialoom.agents.briefing import Case, question, repair, system, task
+from dialoom.agents.answers import Answer, AnswerForm, mean_of
+from dialoom.agents.briefing import Case, question, system, task
 from dialoom.agents.clients.base import ModelClient
 from dialoom.agents.likelihood import likelihood
 from dialoom.agents.rubric import Criterion, rubric_of
-from dialoom.chat import ChatRequest, Completion, Sampling
-from dialoom.errors import BadReply, EvaluatorError
+from dialoom.agents.writing import written
+from dialoom.chat import ChatRequest, Sampling
+from dialoom.errors import EvaluatorError
 from dialoom.scenarios.model import OwnCriterion
 
-__all__ = ["CriticAgent", "Method"]
+__all__ = ["ALTERNATIVES", "ONE_TOKEN", "CriticAgent", "Method"]
 
 Method = Literal["auto", "written", "odds"]
 """`auto` takes odds from compact models that report them, and writing from all others."""
@@ -35,8 +30,6 @@ Method = Literal["auto", "written", "odds"]
 ALTERNATIVES = 20
 """Next tokens whose probability is read: the most that OpenAI's API reports."""
 ONE_TOKEN = Sampling(temperature=0, max_tokens=1)
-WRITTEN_TOKENS = 2048
-"""Room for reasons, and for a model that thinks before it answers."""
 SAMPLED_AT = 0.7
 """Temperature of judgements that are averaged: at 0 they would all be the same."""
 
@@ -172,68 +165,12 @@ class CriticAgent:
 
     async def _written(self, case: Case, seed: int) -> list[Answer]:
         (prompt,) = self._prompts(case)
-        try:
-            return await self._ask(prompt, seed)
-        except Unusable as first:
-            prompt = repair(prompt, first.text, first.faults)
-        try:
-            return await self._ask(prompt, seed)
-        except Unusable as second:
-            raise EvaluatorError(
-                f"{self.client.name}: no usable judgement after one repair: {second}"
-            ) from second
-
-    async def _ask(self, prompt: str, seed: int) -> list[Answer]:
-        # A fresh agent each time: one whose structured output failed keeps the failure in its
-        # context, and every later answer of it is read in that light.
-        agent = AssistantAgent(
-            "critic",
-            _Checked(self.client, self._form, seed, 0.0 if self.calls_once else SAMPLED_AT),
-            system_message=self._system,
-            output_content_type=self._form.model,
+        filled = await written(
+            self.client,
+            self._form,
+            prompt,
+            system=self._system,
+            seed=seed,
+            temperature=0.0 if self.calls_once else SAMPLED_AT,
         )
-        heard = [TextMessage(content=prompt, source="user")]
-        response = await agent.on_messages(heard, CancellationToken())
-        message = response.chat_message
-        assert isinstance(message, StructuredMessage)
-        filled: BaseModel = message.content
         return self._form.answers(filled)
-
-
-class _Checked(ModelClient):
-    """The critic's model with the settings of one judgement; lets no broken answer through."""
-
-    def __init__(
-        self, client: ModelClient, form: AnswerForm, seed: int, temperature: float
-    ) -> None:
-        super().__init__(client.name, client.traits)
-        self._client, self._form, self._seed = client, form, seed
-        self._temperature = temperature
-
-    async def complete(
-        self, request: ChatRequest, *, cancellation_token: CancellationToken | None = None
-    ) -> list[Completion]:
-        """Return the checked answer.
-
-        Raises:
-            Unusable: it breaks the form.
-            ModelError: the model gave none.
-        """
-        request = replace(
-            request,
-            sampling=Sampling(temperature=self._temperature, max_tokens=WRITTEN_TOKENS),
-            seeds=(self._seed,),
-            purpose="critic",
-        )
-        try:
-            (completion,) = await self._client.complete(
-                request, cancellation_token=cancellation_token
-            )
-        except BadReply as error:
-            raise Unusable("", [str(error)]) from error
-        try:
-            return [replace(completion, text=self._form.checked(completion.text))]
-        except Unusable as error:
-            if completion.finish_reason != "length":
-                raise
-            raise Unusable(completion.text, ["it is cut off: keep the reasons short"]) from error

@@ -77,7 +77,7 @@ class Calibration:
         trust = trust_of(judge, self, stopped=stopped)
         return CriticQuality(
             model=judge.agent.client.name,
-            version=judge.agent.version,
+            version=judge.version,
             method=judge.agent.method,
             trusted=trust.trusted,
             why=trust.why,
@@ -131,10 +131,9 @@ async def calibrated(
     """
 
     async def spoilt(number: int, canary: Canary) -> None:
-        before = await _original(judge, canary.original, seed, into)
-        after = await _asked(judge, canary.copy, seed, into)
-        if before is not None and after is not None:
-            won = 0.5 if abs(before - after) < TIE else float(before > after)
+        ask = _compared if judge.compares else _judged
+        won = await ask(judge, canary, seed, into)
+        if won is not None:
             into.results[number] = canary.kind, won
 
     async def again(number: int, original: Original) -> None:
@@ -152,11 +151,32 @@ async def calibrated(
                 break
             await work[place]()
         return
-    if judge.varies:
+    if judge.varies and not judge.compares:
         originals = {one.original.message_id: one.original for one in canaries}
         chosen = list(originals.values())[: -(-len(canaries) // REPEATED)]
         work += [partial(again, number, original) for number, original in enumerate(chosen)]
     await _all(work)
+
+
+async def _judged(judge: CriticJudge, canary: Canary, seed: int, into: Calibration) -> float | None:
+    """Return 1 where the original scores higher than the copy, 0.5 where they tie."""
+    before = await _original(judge, canary.original, seed, into)
+    after = await _asked(judge, canary.copy, seed, into)
+    if before is None or after is None:
+        return None
+    return 0.5 if abs(before - after) < TIE else float(before > after)
+
+
+async def _compared(
+    judge: CriticJudge, canary: Canary, seed: int, into: Calibration
+) -> float | None:
+    """Return 1 where the original is preferred to the copy in both orders, 0.5 for neither."""
+    found = await judge.compare([canary.original.subject, canary.copy], seed)
+    if isinstance(found, EvaluatorFailure):
+        into.failure = f"{found.error}: {found.message}"
+        return None
+    (preference, *_), _ = found
+    return preference.value
 
 
 async def _all(work: Iterable[Step]) -> None:
@@ -172,7 +192,7 @@ async def _original(
     judge: CriticJudge, original: Original, seed: int, into: Calibration
 ) -> float | None:
     """Return the original's score: the one it was given, else one asked for."""
-    known = [one for one in original.verdicts if one.version == judge.agent.version]
+    known = [one for one in original.verdicts if one.version == judge.version]
     return judge.score(known) if known else await _asked(judge, original.subject, seed, into)
 
 

@@ -1,14 +1,16 @@
 """The critic as an evaluator: a judgement of the critic agent as verdicts, or as a failure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dialoom.agents.briefing import Case
 from dialoom.agents.clients.base import ModelClient
+from dialoom.agents.comparing import ComparingAgent
 from dialoom.agents.critic import CriticAgent, Method
 from dialoom.agents.rubric import rubric_of
 from dialoom.errors import EvaluatorError, ModelError
 from dialoom.evaluators.base import Subject
-from dialoom.evaluators.ranks import POLARITY, critic_quality
+from dialoom.evaluators.comparing import Comparisons, compared
+from dialoom.evaluators.ranks import POLARITY, PREFERENCE, SEATS, critic_quality
 from dialoom.scenarios.model import Critic
 from dialoom.verdicts import EvaluatorFailure, Verdict
 
@@ -77,6 +79,55 @@ class CriticJudge:
         return critic_quality(verdicts, polarity=self.polarity)
 
     @property
+    def version(self) -> str:
+        """What changes whenever the same message could be judged otherwise."""
+        if self.settings.compare == "pointwise":
+            return self.agent.version
+        digest, method, rest = self.agent.version.split("/", 2)
+        return f"{digest}.{self._comparer.version}/{method} {self.settings.compare}/{rest}"
+
+    @property
+    def compares(self) -> bool:
+        """Whether it compares siblings with each other beside judging each."""
+        return self.settings.compare != "pointwise"
+
+    @property
+    def _comparer(self) -> ComparingAgent:
+        by_odds = self.agent.method == "odds"
+        return ComparingAgent(self.agent.client, self.agent.rubric, by_odds=by_odds)
+
+    async def compare(
+        self, subjects: Sequence[Subject], seed: int
+    ) -> list[list[Verdict]] | EvaluatorFailure:
+        """Return what comparing siblings tells of each, or why nothing does.
+
+        Args:
+            subjects: At one place, at least two, with different texts.
+            seed: Of the comparisons, 0 to 2**31 - 1.
+        """
+        how = self.settings.compare
+        assert how != "pointwise"
+        texts = [subject.text for subject in subjects]
+        case = case_of(subjects[0])
+        try:
+            found = await compared(self._comparer, case, texts, seed, how=how, in_turn=self.in_turn)
+        except (EvaluatorError, ModelError) as error:
+            return EvaluatorFailure(self.name, self.version, type(error).__name__, str(error))
+        return [list(self._compared(found, place)) for place in range(len(texts))]
+
+    def _compared(self, found: Comparisons, place: int) -> Iterator[Verdict]:
+        yield self._verdict(PREFERENCE, found.preferences[place], found.reason(place))
+        for pair, seat in found.seats.items():
+            if place in pair:
+                other = pair[1 - pair.index(place)] + 1
+                won = "first" if seat == SEATS[0] else "last"
+                reason = f"against number {other} the one shown {won} won in both orders"
+                yield self._verdict(seat, None, reason)
+
+    def _verdict(self, name: str, value: float | None, reason: str) -> Verdict:
+        return Verdict(name, value, reason, self.name, self.version, kind="critic")
+
+    @property
     def varies(self) -> bool:
         """Whether another seed can bring another judgement: odds are read, not drawn."""
         return self.agent.method == "written"
@@ -85,6 +136,8 @@ class CriticJudge:
     def tests(self) -> int:
         """Judgements that its test takes: one a canary, and a few originals over again."""
         canaries = self.settings.canaries
+        if self.compares:
+            return 2 * canaries
         return canaries + (-(-canaries // REPEATED) if self.varies else 0)
 
     @property
@@ -104,7 +157,7 @@ class CriticJudge:
             subject: Of it, only names, texts and their order are shown to the model.
             seed: Of this judgement, 0 to 2**31 - 1.
         """
-        version = self.agent.version
+        version = self.version
         try:
             answers = await self.agent.judge(case_of(subject), seed)
         except (EvaluatorError, ModelError) as error:

@@ -11,7 +11,7 @@ from itertools import combinations
 from math import log2, sqrt
 from typing import NamedTuple
 
-from dialoom.evaluators.ranks import POLARITY, TIE, critic_quality
+from dialoom.evaluators.ranks import POLARITY, PREFERENCE, SEATS, TIE, critic_quality
 from dialoom.intervals import Part, Z, rate
 from dialoom.messages import Message
 from dialoom.quality import CriticQuality, Rate, Slope
@@ -30,6 +30,9 @@ class _Judged(NamedTuple):
     message: Message
     model: str
     score: float
+    seats: Counter[str]
+    """Its comparisons that the order decided; empty also where none were made."""
+    is_compared: bool
 
 
 @dataclass(slots=True)
@@ -73,6 +76,15 @@ class _Critic:
     ties: list[Part] = field(default_factory=list)
     people: list[Part] = field(default_factory=list)
     family: list[Part] = field(default_factory=list)
+    flips: list[Part] = field(default_factory=list)
+    first: list[Part] = field(default_factory=list)
+
+    def add_seats(self, group: Sequence[_Judged]) -> None:
+        """Take into account which comparisons of a group the order decided."""
+        pairs = len(group) * (len(group) - 1) // 2
+        first, last = (sum(judged.seats[seat] for judged in group) / 2 for seat in SEATS)
+        self.flips.append(Part(first + last, pairs))
+        self.first.append(Part(first + (pairs - first - last) / 2, pairs))
 
 
 class CriticFigures:
@@ -109,7 +121,7 @@ class CriticFigures:
         for version in {verdict.version for verdict in verdicts if verdict.kind == "critic"}:
             self._critics.setdefault(version, _Critic()).judged += 1
         for verdict in verdicts:
-            if verdict.kind == "critic":
+            if verdict.kind == "critic" and verdict.name not in SEATS:
                 values = self._critics[verdict.version].values
                 values[verdict.name][verdict.shown] += 1
 
@@ -119,6 +131,7 @@ class CriticFigures:
         for group in groups:
             if len(group) > 1:
                 critic.lengths.add([(log2(max(1, len(j.message.text))), j.score) for j in group])
+            critic.add_seats([judged for judged in group if judged.is_compared])
         pairs = [pair for group in groups for pair in combinations(group, 2)]
         critic.ties.append(_part([abs(a.score - b.score) < TIE for a, b in pairs]))
         critic.people.append(_part(list(_agreements(pairs, ranks))))
@@ -201,7 +214,9 @@ def _judged(
         own = [verdict for verdict in _verdicts(record, message) if verdict.version == version]
         score = critic_quality(own, polarity=polarity)
         if score is not None:
-            yield _Judged(message, message.model_name or "", score)
+            names = Counter(verdict.name for verdict in own)
+            seats = Counter({seat: names[seat] for seat in SEATS})
+            yield _Judged(message, message.model_name or "", score, seats, PREFERENCE in names)
 
 
 def _agreements(pairs: Sequence[tuple[_Judged, _Judged]], ranks: Ranks) -> Iterator[float]:
@@ -239,6 +254,8 @@ def _quality(version: str, critic: _Critic) -> CriticQuality:
         why="",
         judged=critic.judged,
         length_slope=critic.lengths.slope(),
+        flips=_rate(critic.flips),
+        first_position=_rate(critic.first),
         own_family=_rate(critic.family),
         distributions={
             name: dict(sorted(counts.items())) for name, counts in sorted(critic.values.items())

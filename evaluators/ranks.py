@@ -4,12 +4,13 @@ A rank claims a preference. What is tied, near-identical or not comparable gets 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import permutations
+from dataclasses import replace
 from math import prod
 from statistics import fmean
 from typing import NamedTuple
 
 from dialoom.agents.rubric import OASST_CRITERIA
+from dialoom.evaluators.ballots import merged_preferences
 from dialoom.evaluators.base import Subject
 from dialoom.evaluators.near_identical import NearIdentical
 from dialoom.messages import Role
@@ -17,6 +18,8 @@ from dialoom.verdicts import EvaluatorFailure, Verdict
 
 __all__ = [
     "POLARITY",
+    "PREFERENCE",
+    "SEATS",
     "TIE",
     "Findings",
     "Grade",
@@ -25,15 +28,21 @@ __all__ = [
     "grades",
     "heuristic_score",
     "is_hopeless",
-    "ranked_pairs",
     "ranks",
 ]
 
 TIE = 1e-9
 """Scores that differ by less are equal."""
 _SAME = NearIdentical()
-POLARITY: Mapping[str, int] = {name: item.polarity for name, item in OASST_CRITERIA.items()}
-"""Of OASST's labels; see `Criterion.polarity`."""
+PREFERENCE = "preference"
+"""What a comparison with the siblings comes to: a merit like any other."""
+SEATS = ("first_shown", "last_shown")
+"""Comparisons that came out otherwise in the other order, by which reply won both times."""
+POLARITY: Mapping[str, int] = {
+    **{name: item.polarity for name, item in OASST_CRITERIA.items()},
+    PREFERENCE: 1,
+}
+"""Of what critics say of any message; see `Criterion.polarity`."""
 
 
 class Findings(NamedTuple):
@@ -79,13 +88,19 @@ def grades(
         siblings = [_without(sibling, doubted) for sibling in siblings]
     broken = {failure.evaluator for sibling in siblings for failure in sibling.failures}
     by_critic = trusted and comparable(siblings)
+    if by_critic:
+        siblings = _with_merged_preferences(siblings)
     return [_grade(sibling, screened, by_critic, broken, polarity) for sibling in siblings]
 
 
 def comparable(siblings: Iterable[Findings]) -> bool:
     """Return whether the same critics answered the same rubric for every sibling that is fit."""
     answered = {
-        frozenset((item.name, item.version) for item in sibling.verdicts if item.kind == "critic")
+        frozenset(
+            (item.name, item.version)
+            for item in sibling.verdicts
+            if item.kind == "critic" and item.name not in SEATS
+        )
         for sibling in siblings
         if not is_hopeless(sibling)
     }
@@ -157,49 +172,6 @@ def ranks(graded: Sequence[Grade], texts: Sequence[str]) -> list[int | None]:
     return found
 
 
-def ranked_pairs(ballots: Sequence[Sequence[str]]) -> list[str]:
-    """Return the order that Tideman's ranked pairs make of several rankings, best first.
-
-    As Open-Assistant merges its rankings (`backend/oasst_backend/utils/ranking.py`): only what
-    every ballot ranks takes part, and of two that tie the one that sorts first is preferred.
-    Fewer than two in common make no order.
-
-    >>> ranked_pairs(["abc", "bca", "cab"])
-    ['a', 'b', 'c']
-    """
-    if not ballots:
-        return []
-    shared = sorted(set(ballots[0]).intersection(*ballots[1:]))
-    if len(shared) < 2:
-        return []
-    beats: dict[str, set[str]] = {name: set() for name in shared}
-    for winner, loser in _contests(ballots, shared):
-        if winner not in _below(loser, beats):
-            beats[winner].add(loser)
-    return sorted(shared, key=lambda name: -len(_below(name, beats)))
-
-
-def _contests(ballots: Sequence[Sequence[str]], shared: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs that no majority is against, the clearest first."""
-    places = [{name: place for place, name in enumerate(ballot)} for ballot in ballots]
-    nets = {
-        (one, other): sum(1 if place[one] < place[other] else -1 for place in places)
-        for one, other in permutations(shared, 2)
-    }
-    yield from (pair for pair in sorted(nets, key=lambda pair: -nets[pair]) if nets[pair] >= 0)
-
-
-def _below(name: str, beats: Mapping[str, set[str]]) -> set[str]:
-    """Return all that `name` beats, itself or through others."""
-    found: set[str] = set()
-    pending = [name]
-    while pending:
-        fresh = beats[pending.pop()] - found
-        found |= fresh
-        pending.extend(fresh)
-    return found
-
-
 def _grade(
     sibling: Findings,
     screened: bool,
@@ -214,6 +186,31 @@ def _grade(
     if by_critic and quality is not None:
         parts["critic"] = quality
     return Grade(prod(parts.values()) if parts else None, "+".join(parts), is_hopeless(sibling))
+
+
+def _with_merged_preferences(siblings: Sequence[Findings]) -> list[Findings]:
+    """Return the findings with one preference in place of each critic's, where several compared."""
+    ballots: dict[str, dict[int, float]] = {}
+    for place, sibling in enumerate(siblings):
+        for verdict in sibling.verdicts:
+            if (
+                verdict.kind == "critic"
+                and verdict.name == PREFERENCE
+                and verdict.value is not None
+            ):
+                ballots.setdefault(verdict.version, {})[place] = verdict.value
+    if len(ballots) < 2:
+        return list(siblings)
+    merged = merged_preferences(list(ballots.values()))
+    return [
+        sibling._replace(verdicts=[_merged(one, merged.get(place)) for one in sibling.verdicts])
+        for place, sibling in enumerate(siblings)
+    ]
+
+
+def _merged(verdict: Verdict, value: float | None) -> Verdict:
+    is_own = verdict.kind == "critic" and verdict.name == PREFERENCE
+    return replace(verdict, value=value) if is_own else verdict
 
 
 def _without(findings: Findings, critics: Collection[str]) -> Findings:

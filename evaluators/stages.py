@@ -87,7 +87,7 @@ class Stages:
         graded = grades(
             findings,
             screened=bool(self.heuristics),
-            doubted=[one.agent.version for one in self.critics if not one.trusted],
+            doubted=[one.version for one in self.critics if not one.trusted],
             polarity=self._polarity,
         )
         placed: Sequence[int | None] = [None] * len(subjects)
@@ -127,8 +127,14 @@ class Stages:
         self.tally.calls_saved += max(0, len(subjects) - again - len(fit)) * critic.calls
         outcomes = await _outcomes(critic, fit, seed)
         self._count(critic, list(outcomes.values()))
+        if critic.compares and len(fit) > 1 and not any(map(_is_failure, outcomes.values())):
+            compared = await _compared(critic, fit, seed)
+        else:
+            compared = {}
         return [
-            found if is_hopeless(found) else _with(found, outcomes[subject.text])
+            found
+            if is_hopeless(found)
+            else _with(_with(found, outcomes[subject.text]), compared.get(subject.text, []))
             for subject, found in zip(subjects, findings, strict=True)
         ]
 
@@ -168,6 +174,20 @@ async def _outcomes(
             text: tasks.create_task(critic.judge(subject, seed)) for text, subject in fit.items()
         }
     return {text: task.result() for text, task in running.items()}
+
+
+async def _compared(
+    critic: CriticJudge, fit: Mapping[str, Subject], seed: int
+) -> dict[str, Outcome]:
+    """Return what comes of comparing siblings with each other, by text."""
+    found = await critic.compare(list(fit.values()), seed)
+    if isinstance(found, EvaluatorFailure):
+        return dict.fromkeys(fit, found)
+    return dict(zip(fit, found, strict=True))
+
+
+def _is_failure(outcome: Outcome) -> bool:
+    return isinstance(outcome, EvaluatorFailure)
 
 
 def _with(found: Findings, outcome: Outcome) -> Findings:

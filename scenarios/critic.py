@@ -53,6 +53,9 @@ class Critic(Spec):
     """OASST label names, and criteria of the scenario's own."""
     samples: int = Field(default=1, ge=1, le=20)
     """Written judgements of each message, whose mean counts."""
+    compare: Literal["pointwise", "pairwise", "listwise"] = "pointwise"
+    """Whether siblings are also compared with each other, two at a time or all at once, in two
+    orders; what comes of it is one more merit, `preference`."""
     roles: tuple[Role, ...] = Field(default=("assistant",), min_length=1)
     """Whose messages are judged."""
     trust: Literal["auto", "always", "never"] = "auto"
@@ -66,7 +69,8 @@ class Critic(Spec):
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels that its answers become."""
-        return tuple(item if isinstance(item, str) else item.name for item in self.rubric)
+        own = tuple(item if isinstance(item, str) else item.name for item in self.rubric)
+        return own if self.compare == "pointwise" else (*own, "preference")
 
 
 def rubric_faults(critic: Critic | None, document: Document) -> Iterator[Fault]:

@@ -8,7 +8,17 @@ from hashlib import sha256
 from dialoom.agents.clients.scripted import TRAITS, ScriptedClient
 from dialoom.chat import ChatRequest
 
-__all__ = ["CRITIC", "SPEAKER", "Bias", "Shown", "critic", "oracle", "speaker"]
+__all__ = [
+    "CRITIC",
+    "SPEAKER",
+    "Bias",
+    "Shown",
+    "critic",
+    "first_shown",
+    "number",
+    "oracle",
+    "speaker",
+]
 
 SPEAKER, CRITIC = "scripted/speaker", "scripted/critic"
 FENCED = re.compile(r"^(=====+)\n(.*?)\n\1$", re.DOTALL | re.MULTILINE)
@@ -61,11 +71,28 @@ def oracle(shown: Shown, text: str, seed: int) -> int:
     return 3 + number(text) % 3 if fits(shown.last, text) else 1
 
 
+def first_shown(shown: Shown, text: str, seed: int) -> int:
+    """Prefer what is shown first; alone, everything is the same."""
+    return 3 if len(shown.texts) == 1 else 5 - min(4, shown.texts.index(text))
+
+
+def _compared(shown: Shown, bias: Bias, seed: int) -> dict[str, object]:
+    points = [bias(shown, text, seed) for text in shown.texts]
+    if "order" in shown.items:
+        order = sorted(range(len(points)), key=lambda place: -points[place])
+        return {"order": [place + 1 for place in order]}
+    if points[0] == points[1]:
+        return {"better": "tie"}
+    return {"better": 1 if points[0] > points[1] else 2}
+
+
 def critic(bias: Bias) -> ScriptedClient:
     """Return a critic that is as its bias."""
 
     def answer(request: ChatRequest, seed: int) -> str:
         shown = Shown(request)
+        if "better" in shown.items or "order" in shown.items:
+            return json.dumps({"reason": "so", **_compared(shown, bias, seed)})
         points = bias(shown, shown.texts[-1], seed)
         return json.dumps({name: {"reason": "so", "answer": points} for name in shown.items})
 

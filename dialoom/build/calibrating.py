@@ -69,9 +69,7 @@ async def calibrated_run(
     for judge, quality in zip(critics, found, strict=True):
         if notice := notice_of(judge, quality):
             listener(Notice(notice))
-    was = [
-        before.get(judge.agent.version, now) for judge, now in zip(critics, expected, strict=True)
-    ]
+    was = [before.get(judge.version, now) for judge, now in zip(critics, expected, strict=True)]
     if [judge.trusted for judge in critics] != expected or was != expected:
         await _grade_again(store, loaded, critics)
     return found
@@ -132,7 +130,7 @@ def notice_of(judge: CriticJudge, quality: CriticQuality) -> str:
 
 def _test_of(judge: CriticJudge, seed: int, judged: bool) -> _Test:
     settings = judge.settings
-    versions = (judge.agent.version,) if judged else ()
+    versions = (judge.version,) if judged else ()
     originals = Originals(settings.canaries, seed=seed, roles=settings.roles, critics=versions)
     return _Test(judge, originals, Calibration())
 
@@ -162,7 +160,7 @@ async def _grade_again(
     store: RunStore, loaded: LoadedScenario, critics: Sequence[CriticJudge]
 ) -> None:
     """Grade every tree of the run by the critics that are trusted."""
-    doubted = [judge.agent.version for judge in critics if not judge.trusted]
+    doubted = [judge.version for judge in critics if not judge.trusted]
     polarity = {name: value for judge in critics for name, value in judge.polarity.items()}
     screened = loaded.scenario.evaluate.heuristics != ()
     for number in sorted(store.trees.finished()):

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from dialoom.evaluators.ballots import merged_preferences, preferences, ranked_pairs
 from dialoom.evaluators.ranks import (
     Findings,
     Grade,
     critic_quality,
     grades,
     heuristic_score,
-    ranked_pairs,
     ranks,
 )
 from dialoom.messages import OASST_LABELS, Role
@@ -282,3 +282,33 @@ def test_what_does_not_apply_leaves_the_score_alone_and_siblings_comparable() ->
         (0.5, "heuristics+critic"),
         (0.75, "heuristics+critic"),
     ]
+
+
+def test_what_no_ballot_prefers_stays_level() -> None:
+    assert preferences({}, ["a", "b", "c"]) == {"a": 0.5, "b": 0.5, "c": 0.5}
+    assert preferences({("b", "a"): 2.0}, ["a", "b", "c"]) == {"a": 0.25, "b": 0.75, "c": 0.5}
+
+
+def test_a_circle_is_opened_where_it_is_weakest() -> None:
+    nets = {("a", "b"): 3.0, ("b", "c"): 2.0, ("c", "a"): 1.0}
+    assert preferences(nets, ["a", "b", "c"]) == {"a": 1.0, "b": 0.5, "c": 0.0}
+
+
+def test_ballots_of_several_critics_are_merged_by_majority() -> None:
+    one, two, three = {0: 1.0, 1: 0.0}, {0: 0.0, 1: 1.0}, {0: 1.0, 1: 0.0}
+    assert merged_preferences([one, two]) == {0: 0.5, 1: 0.5}
+    assert merged_preferences([one, two, three]) == {0: 1.0, 1: 0.0}
+
+
+def test_preferences_of_several_critics_count_as_one_merit() -> None:
+    def compared(first: float, second: float, third: float) -> Findings:
+        values = {"a": first, "b": second, "c": third}
+        return Findings(
+            "assistant",
+            [Verdict("preference", v, "", "critic", c, kind="critic") for c, v in values.items()],
+        )
+
+    graded = grades([compared(1, 0, 1), compared(0, 1, 0)])
+    assert [grade.score for grade in graded] == [1.0, 0.0]
+    graded = grades([compared(1, 0, 1), compared(0, 1, 0)], doubted=["a"])
+    assert [grade.score for grade in graded] == [0.5, 0.5]
