@@ -1,9 +1,8 @@
 """`export --as hub`: a folder that `load_dataset` reads and `dialoom push` uploads."""
 
-import shutil
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from pydantic_core import to_json
 
 from dialoom.build.sources import records_from
-from dialoom.errors import Fault, InputError
+from dialoom.errors import ExportError, Fault, InputError
 from dialoom.exporters.base import (
     Exporter,
     FileForm,
@@ -23,13 +22,15 @@ from dialoom.exporters.base import (
 from dialoom.exporters.parquet import Parquet
 from dialoom.exporters.splits import Share, split_trees
 from dialoom.hub.card import card_of
-from dialoom.hub.configs import CONFIGS, HubOptions, config_file, exporters_for, file_of
+from dialoom.hub.configs import CONFIGS, DataFile, HubOptions, config_file, exporters_for, file_of
 from dialoom.hub.croissant import croissant_of
 from dialoom.hub.data import HubData
 from dialoom.hub.facts import TreeFacts, source_facts
 from dialoom.tree import TreeRecord
 
 __all__ = ["export_hub"]
+
+ROW_FILES = (".jsonl", ".jsonl.gz", ".parquet")
 
 
 def export_hub(
@@ -68,8 +69,8 @@ def export_hub(
     by_split = {name: exporters_for(options) for name in (splits.names if splits else ("train",))}
     writing = _Writing(by_split, splits.by_tree if splits else {})
     form = _form(writing, parquet=parquet)
+    _check(out)
     facts = source_facts(source)
-    _clear(out)
     counts = write_files(out, writing.lines(records_from(source)), form=form)
     files = [
         file_of(out, config, split, path=form.file(name), rows=counts[name])
@@ -79,6 +80,7 @@ def export_hub(
     ]
     if not files:
         raise InputError(Fault("no tree gives a row for any config", source))
+    _remove_stale(out, files)
     found = HubData(
         folder=out,
         files=files,
@@ -147,24 +149,40 @@ def _form(writing: _Writing, *, parquet: bool) -> FileForm:
     return Parquet({config_file(config, split): made for config, split, made in writing.all()})
 
 
-def _clear(out: Path) -> None:
-    """Remove what an earlier export left; a folder of anything else is refused.
+def _check(out: Path) -> None:
+    """Check that a folder is new, empty or holds an earlier export.
 
     Raises:
-        InputError: the folder holds other things, or can't be cleared.
+        InputError: it holds other things, or can't be read.
     """
+    if not out.exists():
+        return
+    known = {*CONFIGS, "README.md", "croissant.json"} if _is_ours(out) else set()
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        known = {*CONFIGS, "README.md", "croissant.json"} if _is_ours(out) else set()
         others = sorted(p.name for p in out.iterdir() if p.name not in known and p.name[0] != ".")
-        if others:
-            message = f"a data set needs a folder of its own, and this one holds {others[0]!r}"
-            raise InputError(Fault(message, out))
-        for config in CONFIGS:
-            if (out / config).is_dir():
-                shutil.rmtree(out / config)
     except OSError as error:
         raise InputError(Fault((error.strerror or str(error)).lower(), out)) from error
+    if others:
+        message = f"a data set needs a folder of its own, and this one holds {others[0]!r}"
+        raise InputError(Fault(message, out))
+
+
+def _remove_stale(out: Path, files: Iterable[DataFile]) -> None:
+    """Remove the rows of an earlier export that this one has not replaced.
+
+    Raises:
+        ExportError: one can't be removed.
+    """
+    fresh = {out / file.path for file in files}
+    try:
+        for folder in filter(Path.is_dir, (out / config for config in CONFIGS)):
+            for path in folder.iterdir():
+                if path not in fresh and path.name.endswith(ROW_FILES):
+                    path.unlink()
+            if not any(folder.iterdir()):
+                folder.rmdir()
+    except OSError as error:
+        raise ExportError(f"{out}: {(error.strerror or str(error)).lower()}") from error
 
 
 def _is_ours(out: Path) -> bool:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import dialoom
 from dialoom.cli import main
-from dialoom.errors import InputError
+from dialoom.errors import InputError, RowRejected
 from dialoom.exporters.base import export
 from dialoom.exporters.oasst import Oasst
 from dialoom.exporters.oasst_messages import OasstMessages
@@ -25,6 +25,7 @@ from dialoom.hub.configs import HubOptions, hub_options
 from dialoom.hub.data import HubData
 from dialoom.hub.folder import export_hub
 from dialoom.hub.licences import UNKNOWN, licence_of
+from dialoom.messages import MessageTree
 
 REAL = Path(__file__).parent.parent / "data" / "oasst_en_100_trees.jsonl.gz"
 TRUSTING = SCENE.replace("rubric: [quality, toxicity]", "trust: always, rubric: [quality]")
@@ -93,8 +94,9 @@ def test_no_tree_is_in_two_splits(data: HubData) -> None:
             name = row["message_tree_id"] if "meta" not in row else row["meta"]["tree_id"]
             trees[file.split].add(name)
 
-    assert len(trees["train"]) == 4
-    assert len(trees["test"]) == 2
+    assert len(trees["train"] | trees["test"]) == 6
+    assert trees["train"]
+    assert trees["test"]
     assert not trees["train"] & trees["test"]
 
 
@@ -149,6 +151,30 @@ def test_an_earlier_export_is_replaced_whole(run: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "sft" / "test.jsonl").exists()
 
 
+def test_parquet_replaces_lines(run: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    export_hub(run, tmp_path)
+
+    export_hub(run, tmp_path, parquet=True)
+
+    assert sorted(p.name for p in (tmp_path / "sft").iterdir()) == ["train.parquet"]
+    assert not (tmp_path / "trees").exists()
+
+
+def test_an_export_that_fails_leaves_the_earlier_one(run: Path, tmp_path: Path) -> None:
+    data = export_hub(run, tmp_path / "set")
+    before = (data.folder / "sft" / "train.jsonl").read_bytes()
+    twice = user("u", bot("a"), bot("a"))
+    (tmp_path / "bad.jsonl").write_text(
+        MessageTree(message_tree_id="t", prompt=twice).model_dump_json() + "\n", encoding="utf-8"
+    )
+
+    with pytest.raises(RowRejected, match="is there twice"):
+        export_hub(tmp_path / "bad.jsonl", tmp_path / "set")
+
+    assert (data.folder / "sft" / "train.jsonl").read_bytes() == before
+
+
 def test_a_folder_of_other_things_is_refused_and_left_alone(run: Path, tmp_path: Path) -> None:
     (tmp_path / "sft").mkdir()
     (tmp_path / "sft" / "mine.txt").write_text("mine", encoding="utf-8")
@@ -164,6 +190,8 @@ def test_trees_without_rows_are_said(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="no tree gives a row for any config"):
         export_hub(tmp_path / "trees.jsonl", tmp_path / "set")
+
+    assert not (tmp_path / "set").exists()
 
 
 @pytest.mark.parametrize(
