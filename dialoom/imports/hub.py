@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from loguru import logger
-
 from dialoom.errors import InputError, MissingExtra
 from dialoom.imports.rows import Row, Rows
 
@@ -52,9 +50,8 @@ def _rows(name: str, found: Iterator[object]) -> Iterator[Row]:
 
 
 def _refused(name: str, error: Exception) -> InputError:
-    logger.debug("the Hub data set {} failed: {!r}", name, error)
     said = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
-    return InputError(
-        f"{PREFIX}{name} can't be read: {said} (without a network, download its files and import "
-        "them by name)"
-    )
+    hint = ""
+    if isinstance(error, ConnectionError):
+        hint = "; without a network, import files that you have downloaded elsewhere"
+    return InputError(f"{PREFIX}{name} can't be read: {said}{hint}")

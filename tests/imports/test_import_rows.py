@@ -155,7 +155,7 @@ def test_a_hub_out_of_reach_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -
         raise ConnectionError("no route\nto host")
 
     _hub(monkeypatch, load)
-    with pytest.raises(InputError, match=r"^hf:owner/name can't be read: no route \(without"):
+    with pytest.raises(InputError, match=r"^hf:owner/name can't be read: no route; without a net"):
         hub_rows("owner/name")
 
     def broken(*args: Any, **options: Any) -> Any:
