@@ -25,10 +25,7 @@ _VALUES = _DAYS | _WORDED
 _WORDS = _VALUES | {"name"}
 _DIGIT = re.compile(r"\d")
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:/'-][^\W_]+)*")
-_UNIT = re.compile(r"\d\w*(?:[.,:/-]\w+)*(?:\s+([^\W\d_]+))?")
-_UNIT_WORDED = re.compile(
-    rf"(?:\d\w*(?:[.,:/-]\w+)*|\b(?:{'|'.join(sorted(_VALUES))})\b)(?:\s+([^\W\d_]+))?", re.I
-)
+_UNIT = re.compile(r"\d[\w.,:/-]*(?:(?<=\w)\s+([a-z]+))?")
 """What stands behind a value, which is empty before a mark."""
 _FORMULA = re.compile(r"[€$£%=+*<>{}\[\]|]")
 _NAMING = re.compile(r"\bmy name is ([^\W\d_]+)", re.IGNORECASE)
@@ -46,7 +43,7 @@ _CORRECTS = re.compile(
 )
 _MOST = 20
 """Sentences with values; a text with more is a table, a recipe or a calculation."""
-_LONGEST = 300
+_SHORTEST, _LONGEST = 8, 300
 """Characters of a sentence that says one thing plainly."""
 _WINDOW = 6
 """Words before a value that say of what it is."""
@@ -88,10 +85,10 @@ class Contradiction(Heuristic):
         """Yield one verdict for the first statement that contradicts an earlier one."""
         if len(subject.thread) < 2:
             return
-        units = _units(subject.text)
+        own = [said.text for said in subject.thread if said.speaker == subject.speaker]
+        units = _units(subject.text) if own else frozenset()
         if not units:
             return
-        own = [said.text for said in subject.thread if said.speaker == subject.speaker]
         earlier = [text for text in own[-self.turns :] if not units.isdisjoint(_units(text))]
         said_before = [one for text in earlier for one in _claims(text)]
         for claim in _claims(subject.text) if said_before else ():
@@ -133,7 +130,8 @@ def _kind(value: str) -> str:
 @lru_cache(4096)
 def _claims(text: str) -> tuple[_Claim, ...]:
     """Return the statements of a text that hold one value."""
-    sentences = [one for one in sentences_of(text) if _may_claim(one)]
+    worded = not _WORDS.isdisjoint(word_set(text))
+    sentences = [one for one in sentences_of(text) if _may_claim(one, worded=worded)]
     if len(sentences) > _MOST:
         return ()
     found = []
@@ -147,17 +145,21 @@ def _claims(text: str) -> tuple[_Claim, ...]:
 @lru_cache(4096)
 def _units(text: str) -> frozenset[str]:
     """Return what may be counted or told in a text: the cheap look before the close one."""
-    worded = not _WORDS.isdisjoint(word_set(text))
-    if not worded and not _DIGIT.search(text):
-        return frozenset()
-    found = (_UNIT_WORDED if worded else _UNIT).findall(text, 0, SCANNED)
-    units = {stem(unit.lower()) for unit in found}
-    return frozenset(units | {"=name"} if worded and _NAMING.search(text) else units)
+    units: set[str] = set()
+    if not _WORDS.isdisjoint(word_set(text)):
+        said = words(text)
+        units.update(said[place + 1] for place, one in enumerate(said[:-1]) if one in _WORDS)
+        units.add("")
+    if _DIGIT.search(text):
+        units.update(_UNIT.findall(text.lower(), 0, SCANNED))
+    return frozenset(map(stem, units))
 
 
-def _may_claim(sentence: Sentence) -> bool:
+def _may_claim(sentence: Sentence, *, worded: bool) -> bool:
     text = sentence.text
-    return len(text) < _LONGEST and not sentence.asks and not _FORMULA.search(text)
+    if not (worded or _DIGIT.search(text)) or not _SHORTEST < len(text) < _LONGEST:
+        return False
+    return not sentence.asks and not _FORMULA.search(text)
 
 
 def _claim(clause: Sentence) -> _Claim | None:

@@ -9,7 +9,7 @@ from dialoom.evaluators.text import SCANNED, word_set
 
 __all__ = ["unmasked"]
 
-_SIGNS = re.compile(r"[0-9@$!|€*#%](?:(?<=[a-zA-Z].)[0-9@$!|€*#%]*[a-zA-Z]|(?<=[\s\"'][@$])\w)")
+_SIGNS = re.compile(r"[013457@$!|€*#%](?:(?<=[a-zA-Z].)[0-9@$!|€*#%]*[a-zA-Z]|(?<=[\s\"'][@$])\w)")
 """A sign inside a word. The sign comes first, which the engine can skip to."""
 _LETTER_WORDS = frozenset("bcdfghklnprtuw")
 """Letters of which one stands alone where a word is spelled apart."""

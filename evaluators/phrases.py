@@ -74,23 +74,24 @@ class Phrases:
             for word in keys[0]:
                 places[word].append(place)
         self._places = dict(places)
-        self._keys = frozenset(places)
+        self.keys = frozenset(places)
+        """Words of which one must be there for any of the expressions to match."""
 
     def search(self, text: str, *, before: int = SCANNED) -> re.Match[str] | None:
         """Return the first match in the folded text that ends before a character, or None."""
+        if self.keys.isdisjoint(word_set(text)):  # nearly always so
+            return None
         return min(self.matches(text, before=before), key=re.Match.start, default=None)
 
     def matches(self, text: str, *, before: int = SCANNED) -> Iterator[re.Match[str]]:
         """Yield the first match in the folded text of each expression that has one."""
         said = word_set(text)
-        hits = self._keys & said
-        if not hits:
-            return
-        plain = folded(text)
-        for place in sorted({place for word in hits for place in self._places[word]}):
+        places = {place for word in self.keys & said for place in self._places[word]}
+        for place in sorted(places):
             keys, phrases = self._blocks[place]
             if any(map(said.isdisjoint, keys)):
                 continue
+            plain = folded(text)
             for phrase in phrases:
                 match = phrase.search(plain, 0, before)
                 if match:

@@ -70,10 +70,10 @@ class Restart(Heuristic):
         """Yield one verdict, for the greeting or else for the opening words."""
         if len(subject.thread) < 2:
             return
-        match = _opens(subject.text)
-        if match is None or not _has_spoken(subject) or _greets_back(subject):
-            return
         before = sum(said.speaker == subject.speaker for said in subject.thread)
+        match = _opens(subject.text) if before else None
+        if match is None or _greets_back(subject):
+            return
         said = quoted(subject.text[: match.end()][-60:])
         what = "message" if before == 1 else "messages"
         yield self.verdict(
@@ -87,10 +87,6 @@ def _opens(text: str) -> re.Match[str] | None:
     if match and not _REPLY_TO_NEWS.match(plain):
         return match
     return _OPENING.search(text, before=_BEGINNING)
-
-
-def _has_spoken(subject: Subject) -> bool:
-    return any(said.speaker == subject.speaker for said in subject.thread)
 
 
 def _greets_back(subject: Subject) -> bool:

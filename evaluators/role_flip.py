@@ -14,7 +14,7 @@ from dialoom.evaluators.sides import (
     names_of,
     turn_labels,
 )
-from dialoom.evaluators.text import SCANNED, normalised, quoted, span_of
+from dialoom.evaluators.text import SCANNED, normalised, quoted, span_of, word_set
 from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["RoleFlip"]
@@ -125,7 +125,7 @@ class RoleFlip(Heuristic):
     def _talk(self, subject: Subject) -> Verdict | None:
         serves = subject.role == "assistant"
         said = f" {normalised(subject.text)} "
-        for phrase in REQUEST_TALK if serves else SERVICE_TALK:
+        for phrase in _likely(REQUEST_TALK if serves else SERVICE_TALK, word_set(subject.text)):
             if phrase in said and (span := _within_a_sentence(phrase, subject.text)):
                 if _is_own_way(phrase, subject):
                     return None
@@ -152,6 +152,22 @@ class RoleFlip(Heuristic):
             span=span_of(["my", thing], subject.text),
             weight=self.weight / 2,
         )
+
+
+def _likely(phrases: tuple[str, ...], said: frozenset[str]) -> list[str]:
+    """Return the phrases of which a telling word is said, in their order."""
+    by_word = _by_word(phrases)
+    places = {place for word in by_word.keys() & said for place in by_word[word]}
+    return [phrases[place] for place in sorted(places)]
+
+
+@lru_cache
+def _by_word(phrases: tuple[str, ...]) -> dict[str, list[int]]:
+    """Return the places of phrases by their longest word, the last left out: it may go on."""
+    places: dict[str, list[int]] = {}
+    for place, phrase in enumerate(phrases):
+        places.setdefault(max(phrase.split()[:-1], key=len), []).append(place)
+    return places
 
 
 def _within_a_sentence(phrase: str, text: str) -> tuple[int, int] | None:

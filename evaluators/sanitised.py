@@ -54,10 +54,12 @@ _POLITE = Phrases(
         i(?:'d| would) be (?:delighted|more than happy|so happy|happy) to\b
         i(?:'m| am) (?:delighted|pleased|so happy|thrilled) to\b
         """,
-        "rush hurry time worries": r"""
+        "rush hurry worries & no": r"""
         (?:there(?:'s| is) )?no (?:rush|hurry)\b
-        (?:please )?take your time\b
         no worries(?: at all)?\b
+        """,
+        "time & take": r"""
+        (?:please )?take your time\b
         """,
         "apologize apologise": r"""
         i (?:sincerely |do )?apologi[sz]e for (?:the|any|my)\b

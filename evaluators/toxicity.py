@@ -59,6 +59,10 @@ _THREATS = Phrases(
 )
 
 
+_KEYS = SLURS | OBSCENE | _ABUSE.keys | _THREATS.keys
+"""Words of which one must be said for anything to be found."""
+
+
 class _Kind(NamedTuple):
     what: str
     value: float
@@ -116,6 +120,8 @@ class Toxicity(Heuristic):
 def _worst(text: str) -> tuple[_Kind | None, tuple[int, int]]:
     plain = unmasked(text, LEXICON)
     said = word_set(plain)
+    if _KEYS.isdisjoint(said):
+        return None, (0, 0)
     for kind, found in ((_THREAT, _THREATS.search(plain)), (_SLUR, _word_of(SLURS, said, plain))):
         if found:
             return kind, found.span()
