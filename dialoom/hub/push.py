@@ -105,7 +105,8 @@ def push(
     except LocalTokenNotFoundError as error:
         raise ExportError("the Hub asks for a token; hf auth login, or set HF_TOKEN") from error
     except HfHubHTTPError as error:
-        raise ExportError(f"{pushing.repo}: the Hub refuses: {_first_line(error)}") from error
+        hint = "; hf auth login, or set HF_TOKEN" if error.response.status_code == 401 else ""
+        raise ExportError(f"{pushing.repo}: the Hub refuses: {_first_line(error)}{hint}") from error
     except (httpx.HTTPError, httpx2.HTTPError, OSError, RuntimeError) as error:
         raise ExportError(f"{api.endpoint} can't be reached: {_first_line(error)}") from error
     return str(made.url)

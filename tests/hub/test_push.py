@@ -91,6 +91,7 @@ def test_a_refusal_is_one_sentence(
             push(pushing_of(copy, "me/talks"), endpoint=hub.url)
 
     assert len(str(caught.value).splitlines()) == 1
+    assert ("HF_TOKEN" in str(caught.value)) == (status == 401)
 
 
 def test_a_hub_that_is_not_there_is_said(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
