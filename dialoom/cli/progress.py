@@ -111,7 +111,7 @@ class RunProgress:
 
     def _say(self, text: str) -> None:
         if not self._quiet:
-            self._console.print(Text(printable(text)), soft_wrap=True)
+            self._console.print(Text(printable(text)), soft_wrap=not self._draws)
 
     def _view(self) -> RenderableType:
         if self._figures is None:

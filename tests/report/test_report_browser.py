@@ -145,3 +145,15 @@ def test_ten_thousand_messages_open_within_two_seconds(tmp_path: Path, opened: O
     assert title is not None
     assert 0 < float(title[1]) < 2000
     assert "1000 of 1000 trees" in dom
+
+
+def test_a_word_without_end_neither_widens_nor_stops_the_page(tmp_path: Path, opened: Open) -> None:
+    words = ("a" * 100_000, "b " * 100_000)
+    tree = record(user("begin", *(bot(text, rank=place) for place, text in enumerate(words)))).tree
+    (tmp_path / "trees.jsonl").write_text(tree_line(tree) + "\n", encoding="utf-8")
+    probe = "document.title = document.documentElement.scrollWidth - innerWidth"
+    dom = opened(tmp_path / "trees.jsonl", probe=probe)
+    title = re.search(r"<title>(.*?)</title>", dom)
+    assert title is not None
+    assert float(title[1]) <= 0
+    assert "a" * 1000 in drawn_tree(dom)
