@@ -31,7 +31,7 @@ class Verdict:
     evaluator: str
     version: str
     """Changes whenever the same message could get another verdict."""
-    kind: Literal["heuristic", "critic", "human", "filter"] = "heuristic"
+    kind: Literal["heuristic", "critic", "human", "scorer", "filter"] = "heuristic"
     """`filter`: why `evaluate.keep` dropped the message; it says nothing of its worth."""
     severity: Severity = "note"
     weight: float = 0.0

@@ -10,6 +10,7 @@ from dataclasses import replace
 from dialoom.evaluators.base import Heuristic, Said, Subject
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.labels import labels_of, with_ours
+from dialoom.evaluators.scorers import Scorer, scored
 from dialoom.evaluators.stages import Assessment, Stages, Tally
 from dialoom.evaluators.subjects import speaker_of, subject_of
 from dialoom.events import Listener
@@ -28,6 +29,7 @@ class Tagger:
         heuristics: Sequence[Heuristic],
         *critics: CriticJudge,
         listener: Listener | None = None,
+        scorers: Sequence[Scorer] = (),
     ) -> None:
         """Make a tagger.
 
@@ -35,7 +37,9 @@ class Tagger:
             heuristics: In the order in which their verdicts are listed.
             critics: Each judges every message; none asks no model.
             listener: Is told, once each, when a critic is not trusted and when it fails.
+            scorers: What they give becomes labels, and decides no rank.
         """
+        self._scorers = tuple(scorers)
         self._stages = Stages(heuristics, critics, listener or (lambda event: None))
 
     @property
@@ -69,6 +73,7 @@ class Tagger:
         again = sum(node.score is not None for node in siblings)
         subjects = _subjects(siblings, cast, systems or {})
         found = await self._stages.assess(subjects, seed, again=again)
+        found = await scored(self._scorers, subjects, found)
         for node, assessment in zip(siblings, found, strict=True):
             node.verdicts, node.failures = list(assessment.verdicts), list(assessment.failures)
             node.labels, node.rank = assessment.labels, assessment.rank
@@ -106,17 +111,21 @@ class Tagger:
             )
             for thread, group in _groups(tree)
         ]
-        if not self._stages.critics:
+        if not self._stages.critics and not self._scorers:
             found = [await self._stages.assess(subjects, seed) for _, subjects in groups]
         else:
             async with asyncio.TaskGroup() as tasks:
                 running = [
-                    tasks.create_task(self._stages.assess(subjects, seed)) for _, subjects in groups
+                    tasks.create_task(self._assessed(subjects, seed)) for _, subjects in groups
                 ]
             found = [task.result() for task in running]
         for (group, _), assessments in zip(groups, found, strict=True):
             _write(group, assessments, known)
         return TreeRecord(tree, notes=known, systems=dict(systems or {}))
+
+    async def _assessed(self, subjects: Sequence[Subject], seed: int) -> list[Assessment]:
+        found = await self._stages.assess(subjects, seed)
+        return await scored(self._scorers, subjects, found)
 
 
 def _subjects(siblings: Sequence[Node], cast: Cast, systems: Mapping[str, str]) -> list[Subject]:

@@ -225,6 +225,8 @@ class Evaluation(Spec):
     """Registered heuristics with their options; None takes all with their defaults."""
     critic: Critic | None = Critic()
     """None never asks a model."""
+    scorers: tuple[Chosen, ...] = ()
+    """Registered scorers with their options, whose numbers become labels."""
     keep: tuple[Kept, ...] = ()
     """Rules in the order in which they drop messages from the exports, when the run ends."""
     decontaminate: Decontamination | None = None

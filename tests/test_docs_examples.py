@@ -33,6 +33,7 @@ from dialoom.agents.turns import TURNS
 from dialoom.build.checking import check_scenario
 from dialoom.cli import main
 from dialoom.evaluators.base import HEURISTICS
+from dialoom.evaluators.scorers import SCORERS
 from dialoom.exporters.base import EXPORTERS
 from dialoom.personas.library import load_persona
 from dialoom.personas.model import Persona
@@ -151,8 +152,8 @@ class _Story:
         """Register what a plug-in's pyproject.toml names, as installing it would."""
         self.monkeypatch.syspath_prepend(self.folder)
         groups = tomllib.loads(block.text)["project"]["entry-points"]
-        for registry in (CLIENTS, EXPORTERS, HEURISTICS, TURNS):
-            group = f"dialoom.{registry.kind.replace(' ', '_')}s"
+        for registry in (CLIENTS, EXPORTERS, HEURISTICS, SCORERS, TURNS):
+            group = f"dialoom.{registry.group.replace(' ', '_')}"
             new = {name: EntryPoint(name, at, group) for name, at in groups.get(group, {}).items()}
             known = {name: registry.get(name) for name in registry.names() if name not in new}
             self.monkeypatch.setattr(registry, "_factories", known)

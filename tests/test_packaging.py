@@ -72,7 +72,7 @@ def test_every_module_and_data_file_is_in_the_wheel(wheel: zipfile.ZipFile) -> N
 def test_every_entry_point_leads_to_something(settings: dict[str, Any]) -> None:
     code = (
         "from importlib.metadata import entry_points\n"
-        "for g in ('clients', 'heuristics', 'exporters', 'turns'):\n"
+        "for g in ('clients', 'heuristics', 'scorers', 'exporters', 'turns'):\n"
         "    points = entry_points(group=f'dialoom.{g}')\n"
         "    assert points, g\n"
         "    [point.load() for point in points]\n"
@@ -82,6 +82,7 @@ def test_every_entry_point_leads_to_something(settings: dict[str, Any]) -> None:
     assert set(groups) == {
         "dialoom.clients",
         "dialoom.heuristics",
+        "dialoom.scorers",
         "dialoom.exporters",
         "dialoom.turns",
     }

@@ -8,7 +8,7 @@ from dialoom.build.exports import exporters_of
 from dialoom.build.filtering import RunFilter
 from dialoom.build.models import models_by_role
 from dialoom.build.options import RunOptions
-from dialoom.build.stages import heuristics_of, turn_policy_of
+from dialoom.build.stages import heuristics_of, scorers_of, turn_policy_of
 from dialoom.errors import Fault, InputError
 from dialoom.personas.library import load_persona
 from dialoom.scenarios.library import load_faulty
@@ -46,6 +46,7 @@ def check_scenario(path_or_name: str | Path) -> LoadedScenario:
     checks: dict[Place, Callable[[], object]] = {
         ("evaluate", "critic", "rubric"): lambda: rubric_of(critic.rubric) if critic else None,
         ("evaluate", "heuristics"): lambda: heuristics_of(loaded),
+        ("evaluate", "scorers"): lambda: scorers_of(loaded),
         ("evaluate", "keep"): lambda: RunFilter(loaded),
         ("turns", "policy"): lambda: turn_policy_of(loaded),
         ("export",): lambda: exporters_of(loaded, seed=0),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dialoom.build.quality import Evidence
+from dialoom.build.stages import scorers_of
 from dialoom.errors import Fault, InputError
 from dialoom.evaluators.answer import MAJORITY
 from dialoom.evaluators.base import HEURISTICS
@@ -101,7 +102,7 @@ def known_labels(rubric: Iterable[str] = ()) -> set[str]:
     """Return the labels that messages may have: the evaluators' and Open-Assistant's.
 
     Args:
-        rubric: What the critic is asked.
+        rubric: What the critic and scorers give.
     """
     factories = (HEURISTICS.get(name) for name in HEURISTICS.names())
     given = {str(getattr(factory, "label", SCORE)) for factory in factories}
@@ -119,7 +120,8 @@ def label_fault(rule: KeepRule, known: Iterable[str]) -> str:
 def _label_faults(loaded: LoadedScenario) -> Iterator[Fault]:
     evaluate = loaded.scenario.evaluate
     if evaluate.keep:
-        known = known_labels(evaluate.critic.labels if evaluate.critic else ())
+        asked = evaluate.critic.labels if evaluate.critic else ()
+        known = known_labels([*asked, *(scorer.label for scorer in scorers_of(loaded))])
         for place, rule in enumerate(evaluate.keep):
             if fault := label_fault(rule, known):
                 yield loaded.document.fault(fault, ("evaluate", "keep", place))

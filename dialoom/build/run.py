@@ -26,7 +26,7 @@ from dialoom.build.prices import read_prices
 from dialoom.build.progress import Progress, begun_of
 from dialoom.build.quality import Critics
 from dialoom.build.result import Run
-from dialoom.build.stages import StageFactory, heuristics_of
+from dialoom.build.stages import StageFactory, heuristics_of, scorers_of
 from dialoom.build.summary import RunSummary, summary_of
 from dialoom.errors import DialoomError, ModelError
 from dialoom.evaluators.critic import CriticJudge
@@ -103,6 +103,7 @@ class _Work:
         self.progress: Progress | None = None
         self.ran_before = 0.0
         self.heuristics = heuristics_of(loaded)
+        self.scorers = scorers_of(loaded)
         self.filter = RunFilter(loaded)
         self.tagger: Tagger | None = None
         self.critics: list[CriticQuality] | None = None
@@ -252,7 +253,7 @@ class _Work:
         settings = self.loaded.scenario.evaluate.critic
         models = self.book.of_role("critic") if settings is not None else ()
         judges = [CriticJudge(model, settings) for model in models]
-        return Tagger(self.heuristics, *judges, listener=self._tell)
+        return Tagger(self.heuristics, *judges, listener=self._tell, scorers=self.scorers)
 
     async def _prepare(self, factory: StageFactory) -> None:
         """Get every model that will be asked ready, so that what is missing is said at once."""

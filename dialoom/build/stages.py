@@ -1,7 +1,7 @@
 """A scenario and its models into the stages on which trees grow."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from dialoom.agents.clients.base import ModelClient
 from dialoom.agents.persona import PersonaAgent
@@ -13,15 +13,19 @@ from dialoom.engine import Stage
 from dialoom.errors import Fault, InputError
 from dialoom.evaluators.answer import Answer
 from dialoom.evaluators.base import HEURISTICS, Heuristic
+from dialoom.evaluators.scorers import SCORERS, Scorer
 from dialoom.evaluators.stops import Stopper, stopper_for
 from dialoom.evaluators.tagger import Tagger
+from dialoom.registry import Registry
 from dialoom.scenarios.cast import Cast, Player, cast_for
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.variables import assignment, opener
 from dialoom.spec import Choice
 from dialoom.tree import Node, TerminationReason
 
-__all__ = ["StageFactory", "heuristics_of", "turn_policy_of"]
+__all__ = ["StageFactory", "heuristics_of", "scorers_of", "turn_policy_of"]
+
+T = TypeVar("T")
 
 
 def heuristics_of(loaded: LoadedScenario) -> list[Heuristic]:
@@ -33,18 +37,33 @@ def heuristics_of(loaded: LoadedScenario) -> list[Heuristic]:
     wanted = loaded.scenario.evaluate.heuristics
     if wanted is None:
         return [HEURISTICS.make(Choice(name, (), {})) for name in HEURISTICS.names()]
+    found = _made(HEURISTICS, wanted, "heuristics", loaded)
+    if any(member.check for member in loaded.scenario.cast):  # a check that nobody made is no use
+        found += [] if any(isinstance(rule, Answer) for rule in found) else [Answer()]
+    return found
+
+
+def scorers_of(loaded: LoadedScenario) -> list[Scorer]:
+    """Return the scorers a scenario asks for.
+
+    Raises:
+        InputError: a name or an option is wrong; every such fault, with its line.
+    """
+    return _made(SCORERS, loaded.scenario.evaluate.scorers, "scorers", loaded)
+
+
+def _made(
+    registry: Registry[T], wanted: Iterable[Any], key: str, loaded: LoadedScenario
+) -> list[T]:
     found, faults = [], []
     for place, value in enumerate(wanted):
         try:
-            found.append(HEURISTICS.make(Choice.parse(value)))
+            found.append(registry.make(Choice.parse(value)))
         except InputError as error:
-            line = loaded.document.line(("evaluate", "heuristics", place))
-            where = f"evaluate.heuristics[{place}]"
-            faults.append(Fault(str(error), loaded.file, line, where))
+            line = loaded.document.line(("evaluate", key, place))
+            faults.append(Fault(str(error), loaded.file, line, f"evaluate.{key}[{place}]"))
     if faults:
         raise InputError(faults)
-    if any(member.check for member in loaded.scenario.cast):  # a check that nobody made is no use
-        found += [] if any(isinstance(rule, Answer) for rule in found) else [Answer()]
     return found
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import yaml
+
 from dialoom.agents.clients.base import ClientOptions, ModelClient
 from dialoom.build.calibrating import notice_of, put_to_test
 from dialoom.build.models import ModelBook
@@ -21,6 +23,7 @@ from dialoom.evaluators.contamination import Contamination
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.duplicates import DuplicateTexts
 from dialoom.evaluators.keep import Filter
+from dialoom.evaluators.scorers import SCORERS
 from dialoom.evaluators.tagger import Tagger
 from dialoom.events import Listener, Notice
 from dialoom.quality import CriticQuality
@@ -30,7 +33,7 @@ from dialoom.spec import Choice
 from dialoom.store import RunJournal, SharedCalls
 from dialoom.tree import TreeRecord
 
-__all__ = ["TagOptions", "rules_of", "tag_file"]
+__all__ = ["TagOptions", "choices_of", "rules_of", "tag_file"]
 
 TREES_AHEAD = 16
 """Trees tagged at a time, so that the critic's model is kept busy."""
@@ -50,6 +53,8 @@ class TagOptions:
     """Replies that are spoilt to put the critics to the test; 0 does not."""
     trust: Literal["auto", "always", "never"] = "auto"
     """Whether the critics' scores decide ranks; `auto` lets their canaries decide."""
+    scorers: tuple[Choice, ...] = ()
+    """Registered scorers with their options."""
     keep: tuple[str, ...] = ()
     """Rules as in a scenario's `evaluate.keep`."""
     against: tuple[Path, ...] = ()
@@ -90,6 +95,7 @@ async def tag_file(
     contamination = None
     if options.against:
         contamination = Contamination(options.against, ngram=options.ngram)
+    scorers = [SCORERS.make(choice) for choice in options.scorers]
     duplicates = DuplicateTexts()
     filters = Filter(rules, contamination, duplicates=duplicates)
     book = ModelBook({"critic": options.critics}, options.client, clients=clients)
@@ -98,7 +104,9 @@ async def tag_file(
         try:
             judges = await _judges(book, options)
             tested = await _tested(source, judges, options.seed, listener)
-            tagger = Tagger(_heuristics(options.heuristics), *judges, listener=listener)
+            tagger = Tagger(
+                _heuristics(options.heuristics), *judges, listener=listener, scorers=scorers
+            )
             critics = Critics(tested, judges[0].settings if judges else None)
             records = _in_order(source, tagger, options.seed, critics)
             tagged = await write_tagged(records, files, filters, duplicates, critics)
@@ -124,6 +132,18 @@ def rules_of(written: Sequence[str]) -> list[KeepRule]:
     if faults:
         raise InputError(faults)
     return rules
+
+
+def choices_of(written: Sequence[str]) -> tuple[Choice, ...]:
+    """Return the choices that texts of YAML spell: `name` or `{name: {option: value}}`.
+
+    Raises:
+        InputError: a text is no such thing.
+    """
+    try:
+        return tuple(Choice.parse(yaml.safe_load(text)) for text in written)
+    except (ValueError, yaml.YAMLError) as error:
+        raise InputError(f"--scorer: {str(error).splitlines()[0]}") from error
 
 
 @contextmanager

@@ -51,6 +51,14 @@ def tag(
     trust: Annotated[
         Trust, typer.Option(help="Whether critics decide scores; auto lets their canaries decide.")
     ] = Trust.AUTO,
+    scorer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SCORER",
+            help="A scorer with its options, as in a scenario: '{reward: {url: "
+            "http://localhost:8000/pooling, model: NAME}}'; may be given several times.",
+        ),
+    ] = None,
     keep: Annotated[
         list[str] | None,
         typer.Option(
@@ -93,7 +101,7 @@ def tag(
     """
     from dialoom.agents.clients.base import ClientOptions
     from dialoom.build.tagged import TagFiles
-    from dialoom.build.tagging import TagOptions, tag_file
+    from dialoom.build.tagging import TagOptions, choices_of, tag_file
     from dialoom.cli.progress import notices_to
     from dialoom.cli.text import stderr
 
@@ -107,6 +115,7 @@ def tag(
         rubric=tuple(rubric or ()),
         canaries=canaries,
         trust=trust.value,
+        scorers=choices_of(scorer or []),
         keep=tuple(keep or ()),
         against=tuple(against or ()),
         ngram=ngram,
