@@ -91,6 +91,15 @@ class CriticJudge:
         """Whether it compares siblings with each other beside judging each."""
         return self.settings.compare != "pointwise"
 
+    def shown(self, count: int) -> int:
+        """Return how many of so many siblings it is shown at a time."""
+        all_at_once = self.settings.compare == "listwise" and self.agent.method == "written"
+        return count if all_at_once else 2
+
+    def comparisons(self, count: int) -> int:
+        """Return how often it is asked to compare so many siblings, at least two."""
+        return 2 if self.shown(count) == count else count * (count - 1)
+
     @property
     def _comparer(self) -> ComparingAgent:
         by_odds = self.agent.method == "odds"

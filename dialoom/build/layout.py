@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dialoom.agents.briefing import Case as Judged
-from dialoom.agents.briefing import question, system, task
+from dialoom.agents.briefing import comparer, comparison, question, system, task
 from dialoom.agents.clients.base import ModelClient
 from dialoom.agents.persona import PersonaAgent
 from dialoom.agents.turns import Alternate
@@ -199,9 +199,22 @@ class _Layout:
         fixed = len(system(agent.rubric, compact=compact))
         size = sum((fixed + len(prompt)) / self.case.characters for prompt in prompts)
         repeated = min(self.case.judged, 1.0 if not written else 2.0)
-        times = self.threads * max(1.0, width * repeated)
+        times = self.threads * max(1.0, width * repeated) * agent.calls / len(prompts)
         answer = len(agent.rubric) * (self.case.reason if written else 1)
         share = Share(times * len(prompts), times * size, times * answer)
+        self._add(agent.client.name, "critic", share)
+        if width > 1 and judge.compares:
+            self._compared(judge, case, width, repeated)
+
+    def _compared(self, judge: CriticJudge, case: Judged, width: int, repeated: float) -> None:
+        """Count what comparing the candidates of a turn takes."""
+        agent, compact = judge.agent, judge.agent.client.traits.compact
+        texts = [case.text] * judge.shown(width)
+        size = len(comparer(compact=compact))
+        size += len(comparison(case, texts, agent.rubric, compact=compact))
+        times = self.threads * judge.comparisons(width) * repeated
+        answer = self.case.reason if agent.method == "written" else 1
+        share = Share(times, times * size / self.case.characters, times * answer)
         self._add(agent.client.name, "critic", share)
 
     def _goal(self, here: Node) -> None:

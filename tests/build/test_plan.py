@@ -84,6 +84,21 @@ def test_the_test_of_the_critic_is_planned_whatever_the_number_of_trees(tmp_path
     assert [more - less for more, less in zip(tested, base, strict=True)] == pytest.approx([30, 30])
 
 
+@pytest.mark.parametrize(
+    ("settings", "calls"),
+    [
+        ("samples: 3", 3 * 3 * 2),
+        ("compare: pairwise", 3 * 2 + 6 * 2),
+        ("compare: listwise", 3 * 2 + 2 * 2),
+    ],
+)
+def test_samples_and_comparisons_are_planned(tmp_path: Path, settings: str, calls: int) -> None:
+    text = SCENE.replace("toxicity]", f"toxicity], canaries: 0, {settings}")
+    found = plan(write_scene(tmp_path, text), sample=1)
+    (row,) = (row for row in found.rows if row.purpose == "critic")
+    assert row.calls.expected == pytest.approx(calls)
+
+
 def test_each_setting_of_the_scenario_shows_in_its_plan(tmp_path: Path) -> None:
     base = plan(write_scene(tmp_path)).tokens
     for more in (
