@@ -75,7 +75,7 @@ class Originals:
         """
         for thread in _threads(record):
             notes = record.notes.get(thread[-1].message_id, NOTHING)
-            if self._is_fit(thread[-1], notes):
+            if self._count and self._is_fit(thread[-1], notes):
                 self._offer(record.tree.message_tree_id, thread, notes, names)
 
     def canaries(self) -> list[Canary]:

@@ -19,8 +19,7 @@ ON_TOPIC = 0.2
 
 AUXILIARY = re.compile(
     r"\b(is|are|was|were|can|will|have|has|do|does|did|should|would|could|must|may|am)\b"
-    r"(?!\s+not\b|n['\u2019]t)",
-    re.IGNORECASE,
+    r"(?!\s+not\b|n['\u2019]t)"  # in small letters: May is a month, and Will a name
 )
 NUMBER = re.compile(r"\d+")
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]*\s*")
