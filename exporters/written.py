@@ -91,14 +91,19 @@ def message_ids(row: Row) -> dict[str, str]:
     if not isinstance(meta, dict):
         return {}
     if isinstance(meta.get("message_ids"), list):
-        return dict.fromkeys(meta["message_ids"], "trained")
-    found = {meta[f"{side}_id"]: side for side in ("chosen", "rejected") if meta.get(f"{side}_id")}
-    if meta.get("message_id"):
-        wanted = row.get("label", row.get("kto_tag", True))
-        found[meta["message_id"]] = "wanted" if wanted else "unwanted"
-    for completion in row.get("completions") or ():
-        found[completion["message_id"]] = f"rank {completion['rank']}"
+        return dict.fromkeys(filter(_is_id, meta["message_ids"]), "trained")
+    wanted = "wanted" if row.get("label", row.get("kto_tag", True)) else "unwanted"
+    named = [("chosen_id", "chosen"), ("rejected_id", "rejected"), ("message_id", wanted)]
+    found = {meta[key]: mark for key, mark in named if _is_id(meta.get(key))}
+    completions = row.get("completions")
+    for one in completions if isinstance(completions, list) else ():
+        if isinstance(one, dict) and _is_id(one.get("message_id")):
+            found[one["message_id"]] = f"rank {one.get('rank')}"
     return found
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _has_id(row: Row, row_id: str) -> bool:

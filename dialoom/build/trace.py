@@ -1,5 +1,6 @@
 """Where a row or a message comes from: its tree, siblings, verdicts, and the calls that made it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,8 +9,15 @@ from typing import Any
 from dialoom.build.origins import Player, players_of
 from dialoom.build.prices import Prices
 from dialoom.build.sources import record_with
+from dialoom.build.spoken import marks_of
 from dialoom.errors import InputError
-from dialoom.exporters.written import WrittenRow, find_rows, message_ids, row_files
+from dialoom.exporters.written import (
+    WrittenRow,
+    find_rows,
+    message_ids,
+    row_files,
+    written_rows,
+)
 from dialoom.messages import Message, Thread, messages
 from dialoom.store import RunManifest, RunStore
 from dialoom.tree import TreeRecord
@@ -18,6 +26,7 @@ __all__ = ["Trace", "trace_of"]
 
 SHORTEST, ROW_ID = 4, 16
 """Characters of an id, at least; and of a row's id."""
+_PLACE = re.compile(r"(.+\.(?:jsonl|jsonl\.gz|parquet)):([1-9]\d{0,11})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ def trace_of(
     """Return the trace of a row or of a message.
 
     Args:
-        wanted: The id of either, or how it begins.
+        wanted: The id of either, or how it begins; or where a row stands, as `rows.jsonl:3`.
         sources: Where to look, in this order: directories of runs, or OASST files.
         rows: Further files or directories of exported rows; those of a run are always looked at.
         prices: What the models cost.
@@ -67,6 +76,8 @@ def trace_of(
     Raises:
         InputError: there is no such id, several begin so, or the row's messages are elsewhere.
     """
+    if place := _PLACE.fullmatch(wanted):
+        return _of_place(Path(place[1]), int(place[2]), sources, prices)
     if len(wanted) < SHORTEST:
         raise InputError(f"{wanted!r} is too short for an id; give {SHORTEST} characters or more")
     runs = [place for place in sources if place.is_dir()]
@@ -91,6 +102,30 @@ def trace_of(
     raise InputError(
         f"there is no row and no message {wanted!r} in {places}; name another run with --in, or "
         "the folder of exported rows with --rows"
+    )
+
+
+def _of_place(file: Path, number: int, sources: Sequence[Path], prices: Prices) -> Trace:
+    """Return the trace of a row that is named by its file and line.
+
+    Raises:
+        InputError: there is no such line, or no run holds what it says.
+    """
+    found = next((row for row in written_rows(file) if row.number == number), None)
+    if found is None:
+        raise InputError(f"{file} has no row {number}")
+    marks = message_ids(found.row)
+    for source in sources:
+        if marks:
+            held = record_with(source, next(iter(marks)))
+            said = held and (held[0], marks)
+        else:
+            said = marks_of(found.row, source) if source.is_dir() else None
+        if said is not None:
+            return _traced(source, *said, [found], prices)
+    places = ", ".join(map(str, sources)) or "no run"
+    raise InputError(
+        f"{file}:{number}: no message in {places} says this; name another run with --in"
     )
 
 

@@ -15,7 +15,9 @@ __all__ = ["trace"]
 def trace(
     wanted: Annotated[
         str | None,
-        typer.Argument(metavar="ID", help="Id of a row or a message, or how it begins."),
+        typer.Argument(
+            metavar="ID", help="Id of a row or a message, or how it begins; or a row as FILE:LINE."
+        ),
     ] = None,
     source: Annotated[
         Path | None,

@@ -31,10 +31,11 @@ def _rows(trace: Trace) -> Text:
     if not trace.rows:
         return text
     row = trace.rows[0].row
-    text.append(f"row {row['id']}\n", style="bold")
+    text.append(f"row {row['id']}\n" if "id" in row else "row without an id\n", style="bold")
     for place in trace.rows:
         text.append(f"  {place.file}:{place.number}\n")
-    why = row["meta"].get("why") or row["meta"].get("cut")
+    meta = row.get("meta", {})
+    why = meta.get("why") or meta.get("cut")
     if why:
         text.append(f"  {printable(why)}\n")
     return text

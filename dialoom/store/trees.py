@@ -140,6 +140,15 @@ class TreeTable:
         )
         return [found for (found,) in rows]
 
+    def saying(self, text: str) -> list[int]:
+        """Return the trees with a message of this text, white space around it left out."""
+        rows = self._database.execute(
+            "SELECT DISTINCT tree FROM messages "
+            "WHERE trim(json_extract(message, '$.text'), ?) = ? ORDER BY tree",
+            (" \t\n\r\f\v", text),
+        )
+        return [tree for (tree,) in rows]
+
     def lineages(self, number: int) -> Mapping[str, Lineage]:
         """Return what each message of a tree rests on, by message id."""
         return lineages(self._database, number)

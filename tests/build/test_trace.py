@@ -19,6 +19,7 @@ from dialoom.build.trace import Trace, trace_of
 from dialoom.build.traced import trace_document
 from dialoom.cli import main
 from dialoom.errors import InputError
+from dialoom.exporters.written import message_ids, written_rows
 
 TRUSTING = SCENE.replace("rubric: [quality, toxicity]", "trust: always, rubric: [quality]")
 PRICES = Prices(models={"scripted/demo": Price.model_validate({"in": 1, "out": 2})})
@@ -113,7 +114,7 @@ def test_rows_exported_elsewhere_are_found(run: Path, tmp_path: Path, packed: st
         pytest.importorskip("pyarrow")
         export_source(run, ["kto"], tmp_path, {"kto": {"system": "none"}}, parquet=True)
         (tmp_path / "kto.parquet").rename(file)
-        row_id = "".join(place.row["id"] for place in _written(file)[:1])
+        row_id = next(iter(written_rows(file))).row["id"]
     else:
         export_source(run, ["kto"], tmp_path, {"kto": {"system": "none"}})
         text = (tmp_path / "kto.jsonl").read_bytes()
@@ -125,12 +126,6 @@ def test_rows_exported_elsewhere_are_found(run: Path, tmp_path: Path, packed: st
 
     assert [place.file for place in found.rows] == [file]
     assert set(found.marks.values()) <= {"wanted", "unwanted"}
-
-
-def _written(file: Path) -> list[Any]:
-    from dialoom.exporters.written import written_rows
-
-    return list(written_rows(file))
 
 
 def test_the_run_that_holds_the_row_is_found_among_several(run: Path, tmp_path: Path) -> None:
@@ -189,6 +184,50 @@ def test_two_rows_that_begin_alike_are_told_apart(run: Path, tmp_path: Path) -> 
 
     with pytest.raises(InputError, match="2 rows have ids beginning so: feed01, feed02"):
         traced("feed", run, rows=[tmp_path])
+
+
+@pytest.mark.parametrize("name", ["openai", "openai_preference", "xtuner"])
+@pytest.mark.parametrize("system", ["persona", "fold", "none"])
+def test_rows_without_an_id_are_found_by_what_is_said(
+    run: Path, tmp_path: Path, name: str, system: str
+) -> None:
+    export_source(run, [name], tmp_path, {name: {"system": system}})
+    twin = {"openai_preference": "dpo"}.get(name, "sft")
+    expected = rows(run / f"{twin}.jsonl")
+
+    found = traced(f"{tmp_path / name}.jsonl:2", run)
+
+    assert list(found.marks) == list(message_ids(expected[1]))
+    assert set(found.marks.values()) <= {"trained", "chosen", "rejected"}
+
+
+def test_a_row_is_traced_by_its_place(run: Path) -> None:
+    row = rows(run / "dpo.jsonl")[1]
+
+    assert traced(f"{run / 'dpo.jsonl'}:2", run).marks == traced(row["id"], run).marks
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ({"messages": [{"role": "assistant", "content": "Never said."}]}, "says this; name anoth"),
+        ({"messages": []}, "says this"),
+        ({"text": "plain"}, "says this"),
+        ({"messages": ["a", 3, {"role": "assistant", "content": None}]}, "says this"),
+        ({"input": {}, "preferred_output": 3}, "says this"),
+        ({"completions": [3], "meta": {"message_ids": [None]}}, "says this"),
+        ({"completions": "x", "meta": {"message_id": 4}, "label": None}, "says this"),
+    ],
+)
+def test_a_row_that_nobody_said_is_an_error(
+    run: Path, tmp_path: Path, line: dict[str, Any], message: str
+) -> None:
+    (tmp_path / "openai.jsonl").write_text(json.dumps(line), encoding="utf-8")
+
+    with pytest.raises(InputError, match=message):
+        traced(f"{tmp_path / 'openai.jsonl'}:1", run)
+    with pytest.raises(InputError, match="has no row 2"):
+        traced(f"{tmp_path / 'openai.jsonl'}:2", run)
 
 
 def test_every_row_with_an_id_says_what_it_was_made_of(run: Path, tmp_path: Path) -> None:
