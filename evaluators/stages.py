@@ -153,7 +153,7 @@ class Stages:
         if outcomes and critic.doubted:
             self._notice_once(
                 "doubted",
-                f"{critic.agent.client.name} judges replies at chance level: what it says is kept "
+                f"{critic.agent.client.name} is taken to judge at chance level: what it says is kept "
                 "as labels, and scores rest on the heuristics alone; name a better critic, or set "
                 "evaluate.critic.trust to always",
             )

@@ -52,7 +52,7 @@ class ModelTraits:
     compact: bool = False
     """True for models that follow only short prompts; see `dialoom.agents.view`."""
     judges: bool = True
-    """False for models known to judge replies at chance level."""
+    """False for models taken to judge at chance level, until their canaries say otherwise."""
     siblings_together: bool = False
     """True when one request may ask for several completions."""
     logprobs: bool = False

@@ -67,7 +67,7 @@ def _offer(client: ModelClient) -> str:
             (traits.logprobs, "log probabilities"),
             (traits.json_schema, "JSON schemas"),
             (traits.compact, "short prompts"),
-            (not traits.judges, "not trusted as a critic"),
+            (not traits.judges, "doubtful as a critic"),
         )
         if holds
     ]

@@ -88,7 +88,7 @@ def _critic_line(session: Session, node: Node) -> str:
     endpoint = session.voices.endpoint("critic", session.settings)
     if session.judges.trusts(node.role, endpoint):
         return f"critic: {endpoint.name}"
-    return f"critic: {endpoint.name}, which is known to judge at chance level: it decides no score"
+    return f"critic: {endpoint.name}, which is taken to judge at chance level: it decides no score"
 
 
 def _veil(desk: Desk, node: Node) -> None:

@@ -390,7 +390,7 @@ def test_a_doubted_critic_gives_labels_and_no_scores_and_says_so_once() -> None:
     assert [node.labels["quality"].value for node in siblings] == [1.0, 0.0, 0.75]
     (notice,) = heard
     assert isinstance(notice, Notice)
-    assert notice.message.startswith("scripted/test judges replies at chance level")
+    assert notice.message.startswith("scripted/test is taken to judge at chance level")
 
 
 def test_a_doubted_critic_decides_when_the_user_trusts_it() -> None:
