@@ -93,21 +93,23 @@ def jaccard(one: str, other: str, *, size: int = 3) -> float:
     >>> jaccard("a b c d", "a b c e")
     0.3333333333333333
     """
-    ours, theirs = (_grams(text.split(), size) for text in (one, other))
-    return len(ours & theirs) / len(ours | theirs) if ours or theirs else 1.0
+    ours, theirs = _grams(one, size), _grams(other, size)
+    shared = len(ours & theirs)
+    return shared / (len(ours) + len(theirs) - shared) if ours or theirs else 1.0
 
 
 def alike(one: str, other: str) -> bool:
     """Return whether two normalised texts are near-duplicates."""
-    differ = contradict(one, other)
-    if differ and min(one.count(" "), other.count(" ")) < LONG:
-        return False
-    is_like = not differ and likeness(one, other, least=LEXICAL) > 0
-    return is_like or jaccard(one, other) >= JACCARD
+    is_like = likeness(one, other, least=LEXICAL) > 0
+    if min(one.count(" "), other.count(" ")) < LONG:
+        return (is_like or jaccard(one, other) >= JACCARD) and not contradict(one, other)
+    return (is_like and not contradict(one, other)) or jaccard(one, other) >= JACCARD
 
 
-def _grams(words: list[str], size: int) -> set[tuple[str, ...]]:
-    return set(zip(*(words[start:] for start in range(size)), strict=False))
+@lru_cache(READ)
+def _grams(text: str, size: int) -> frozenset[tuple[str, ...]]:
+    words = text.split()
+    return frozenset(zip(*(words[start:] for start in range(size)), strict=False))
 
 
 class _Texts:
