@@ -63,7 +63,7 @@ class Critic(Spec):
     canaries: int = Field(default=24, ge=0, le=1000)
     """Replies that are spoilt on purpose and put before it, to see whether it notices; 0 leaves
     trust to what is known of its model."""
-    floor: float = Field(default=0.6, ge=0, le=1)
+    floor: float = Field(default=0.7, ge=0, le=1)
     """What the lower end of the interval around the share of canaries told apart must reach."""
 
     @property

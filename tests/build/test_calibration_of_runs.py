@@ -250,8 +250,8 @@ def test_a_small_model_is_spared_the_canaries_that_could_not_change_anything(
     judge = ScriptedClient(lambda request, seed: from_odds, name=CRITIC, traits=small)
     found = measured(simulate(tmp_path, judge))
     assert found.canary is not None
-    assert (found.canary.value, found.canary.count) == (0.5, 10)
-    assert "the other 14 could not mend that" in found.why
+    assert (found.canary.value, found.canary.count) == (0.5, 6)
+    assert "the other 18 could not mend that" in found.why
     assert not found.trusted
 
 
