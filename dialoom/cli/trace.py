@@ -53,6 +53,8 @@ def trace(
     if (wanted is None) == (depends is None):
         raise InputError("give either the ID of a row or a message, or --depends")
     sources = [source] if source is not None else runs_in(Path("runs"))
+    if not sources:
+        raise InputError("no run is in ./runs; name one with --in")
     if wanted is not None:
         _trace_one(wanted, sources, rows or [], prices, as_json=as_json)
     elif depends is not None:

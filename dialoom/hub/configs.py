@@ -5,7 +5,6 @@ Configs and not splits: splits of one config must have the same columns, or `loa
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from dialoom.exporters.kto import Kto
 from dialoom.exporters.oasst import Oasst
 from dialoom.exporters.oasst_messages import OasstMessages
 from dialoom.exporters.sft import Sft
+from dialoom.hub.facts import file_digest
 from dialoom.registry import Registry
 from dialoom.spec import Choice, suggestion
 
@@ -106,8 +106,5 @@ def config_file(config: str, split: str) -> str:
 
 def file_of(folder: Path, config: str, split: str, *, path: str, rows: int) -> DataFile:
     """Return what is known of a file that was written."""
-    digest = sha256()
-    with (folder / path).open("rb") as lines:
-        while block := lines.read(1 << 20):
-            digest.update(block)
-    return DataFile(config, split, path, rows, (folder / path).stat().st_size, digest.hexdigest())
+    size = (folder / path).stat().st_size
+    return DataFile(config, split, path, rows, size, file_digest(folder / path))

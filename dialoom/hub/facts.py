@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from dialoom.errors import Fault, InputError
 from dialoom.exporters.conversations import speaker_of
 from dialoom.messages import messages
 from dialoom.quality import Quality, read_quality
 from dialoom.store import RunManifest, RunStore, Totals
 from dialoom.tree import TreeRecord
 
-__all__ = ["SourceFacts", "TreeFacts", "source_facts"]
+__all__ = ["SourceFacts", "TreeFacts", "file_digest", "source_facts"]
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,19 @@ def source_facts(source: Path) -> SourceFacts:
         with RunStore.read(source) as store:
             manifest, totals = store.manifest, store.trees.totals()
         return SourceFacts(manifest.run_id, manifest, totals, read_quality(source))
+    try:
+        return SourceFacts(source.name, sha256=file_digest(source))
+    except OSError as error:
+        raise InputError(Fault((error.strerror or str(error)).lower(), source)) from error
+
+
+def file_digest(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes, hexadecimal."""
     digest = sha256()
-    with source.open("rb") as file:
-        while block := file.read(1 << 20):
+    with file.open("rb") as content:
+        while block := content.read(1 << 20):
             digest.update(block)
-    return SourceFacts(source.name, sha256=digest.hexdigest())
+    return digest.hexdigest()
 
 
 @dataclass

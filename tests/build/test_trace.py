@@ -367,6 +367,20 @@ def test_the_command_lists_dependents(run: Path) -> None:
     assert json.loads(as_json.stdout.splitlines()[0])["id"] == row["id"]
 
 
+@pytest.mark.parametrize("words", [["feed"], ["--depends", "persona=ada"]])
+def test_where_no_run_is_the_command_says_so(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    said = invoked(*words)
+
+    assert (said.exit_code, said.stderr) == (
+        2,
+        "error: no run is in ./runs; name one with --in\n",
+    )
+
+
 @pytest.mark.parametrize("words", [[], ["feed", "--depends", "persona=ada"]])
 def test_the_command_wants_one_of_id_and_depends(words: list[str]) -> None:
     said = invoked(*words)

@@ -185,6 +185,11 @@ def test_a_folder_of_other_things_is_refused_and_left_alone(run: Path, tmp_path:
     assert (tmp_path / "sft" / "mine.txt").read_text(encoding="utf-8") == "mine"
 
 
+def test_a_source_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="gone: no such file or directory"):
+        export_hub(tmp_path / "gone", tmp_path / "set")
+
+
 def test_trees_without_rows_are_said(tmp_path: Path) -> None:
     (tmp_path / "trees.jsonl").write_text("", encoding="utf-8")
 
