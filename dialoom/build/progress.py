@@ -41,6 +41,8 @@ INTERVAL = 0.5
 SPAN = 20
 """Samples over which rates are taken: ten seconds."""
 NOTICES = 5
+NEARLY = 0.95
+"""What a tree counts for at most before it has ended."""
 
 _FIGURES = TypeAdapter(RunProgressed)
 
@@ -56,6 +58,7 @@ class Progress:
         cap: Cap,
         standings: Callable[[], Mapping[str, Standing]],
         tell: Listener,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take up counting.
 
@@ -65,12 +68,13 @@ class Progress:
             cap: Knows what was spent.
             standings: Tells how each model fares at the moment.
             tell: Is told of `RunProgressed`.
+            clock: Seconds, of any beginning.
         """
         self._begun, self._cap, self._standings, self._tell = begun, cap, standings, tell
-        self._started = time.monotonic()
+        self._clock, self._started = clock, clock()
         self._finished = self._failed = self._lost = self._units = 0
-        self._running = 0
-        self._a_tree = float(max(1, begun.messages + begun.judgements))
+        self._since: dict[int, float] = {}
+        self._took = 0.0
         self._messages = before.messages
         self._dropped = Counter(before.rejected)
         self._retries: Counter[str] = Counter()
@@ -96,12 +100,12 @@ class Progress:
                 self._messages += event.messages
                 self._dropped.update(event.dropped)
                 self._lost += event.lost
-                self._ended()
+                self._ended(event.tree)
             case TreeFailed():
                 self._failed += 1
-                self._ended()
+                self._ended(event.tree)
             case TreeStarted():
-                self._running += 1
+                self._since[event.tree] = self._clock()
             case Notice():
                 self._notices.append(event.message)
             case _:
@@ -130,13 +134,13 @@ class Progress:
             self._file.unlink(missing_ok=True)
 
     def _sample(self, phase: str) -> None:
-        self._samples.append((time.monotonic(), self._calls.copy(), self._tokens.copy()))
+        self._samples.append((self._clock(), self._calls.copy(), self._tokens.copy()))
         figures = self._figures(phase)
         self._tell(figures)
         _write(self._file, figures)
 
     def _figures(self, phase: str) -> RunProgressed:
-        seconds = time.monotonic() - self._started
+        seconds = self._clock() - self._started
         begun, share = self._begun, self._share()
         here = self._share(of_this_process=True)
         return RunProgressed(
@@ -163,7 +167,7 @@ class Progress:
 
     def _endpoints(self) -> Iterator[EndpointFigures]:
         since, calls, tokens = self._samples[0]
-        span = max(time.monotonic() - since, INTERVAL)
+        span = max(self._clock() - since, INTERVAL)
         for model, standing in self._standings().items():
             yield EndpointFigures(
                 model=model,
@@ -176,17 +180,27 @@ class Progress:
             )
 
     def _share(self, *, of_this_process: bool = False) -> float:
-        """Return how much is done, 0 to 1: whole trees, and of those begun the replies had."""
+        """Return how much is done, 0 to 1: whole trees, and parts of those that are growing."""
         begun, ended = self._begun, self._finished + self._failed
         before = 0 if of_this_process else begun.finished
         trees = begun.trees - (begun.finished if of_this_process else 0)
-        of_begun = self._units / self._a_tree - ended
-        return (before + ended + min(max(0.0, of_begun), 0.95 * self._running)) / max(1, trees)
+        return (before + ended + self._parts()) / max(1, trees)
 
-    def _ended(self) -> None:
-        """Take note that a tree has ended, and learn how many replies one takes."""
-        self._running -= 1
-        self._a_tree = max(1.0, self._units / (self._finished + self._failed))
+    def _parts(self) -> float:
+        """Return what is done of the trees that are growing: by the time that others took.
+
+        Before any has ended, by the replies had of the most there can be.
+        """
+        ended = self._finished + self._failed
+        if not ended:
+            most = max(1, self._begun.messages + self._begun.judgements)
+            return min(self._units / most, NEARLY * len(self._since))
+        now, mean = self._clock(), max(self._took / ended, 1e-9)
+        return sum(min(NEARLY, (now - since) / mean) for since in self._since.values())
+
+    def _ended(self, tree: int) -> None:
+        now = self._clock()
+        self._took += now - self._since.pop(tree, now)
 
 
 def begun_of(loaded: LoadedScenario, store: RunStore, *, trees: int, pending: int) -> RunStarted:

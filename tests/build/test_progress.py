@@ -50,16 +50,23 @@ def told(heard: list[Event]) -> list[RunProgressed]:
     return [event for event in heard if isinstance(event, RunProgressed)]
 
 
-def progress(*events: Event, begun: RunStarted = BEGUN) -> RunProgressed:
-    """Return what is told after these events."""
+def progress(*events: Event | float) -> RunProgressed:
+    """Return what is told after these events, numbers being seconds that pass."""
     heard: list[Event] = []
+    now = 0.0
     cap = Cap(Budget(), Prices())
 
     async def work() -> None:
-        counting = Progress(begun, Totals(), cap=cap, standings=dict, tell=heard.append)
+        nonlocal now
+        counting = Progress(
+            BEGUN, Totals(), cap=cap, standings=dict, tell=heard.append, clock=lambda: now
+        )
         with counting.told():
             for event in events:
-                counting(event)
+                if isinstance(event, float):
+                    now += event
+                else:
+                    counting(event)
 
     asyncio.run(work())
     return told(heard)[-1]
@@ -128,12 +135,14 @@ def test_replies_of_trees_that_are_growing_count_for_the_share() -> None:
     assert many.share == (2 + 0.95) / 10
 
 
-def test_a_tree_that_took_more_than_expected_teaches_what_the_next_will_take() -> None:
+def test_once_a_tree_has_ended_others_count_by_the_time_it_took() -> None:
     ended = TreeFinished(0, 5, {}, 0, ())
-    events = (TreeStarted(0), *[CALL] * 8, ended, TreeStarted(1), *[CALL] * 4)
-    assert progress(*events).share == 0.35
+    events: list[Event | float]
+    events = [TreeStarted(0), 8.0, ended, TreeStarted(1), *[CALL] * 40, 2.0]
+    assert progress(*events).share == 0.325
+    assert progress(*events, 20.0).share == (2 + 1 + 0.95) / 10
 
 
 def test_nothing_is_guessed_before_anything_is_done() -> None:
     assert progress().seconds_left is None
-    assert progress(TreeStarted(0), CALL, CALL).seconds_left is not None
+    assert progress(TreeStarted(0), CALL, CALL, 3.0).seconds_left == pytest.approx(45)
