@@ -74,7 +74,7 @@ class Progress:
         self._clock, self._started = clock, clock()
         self._finished = self._failed = self._lost = self._units = 0
         self._since: dict[int, float] = {}
-        self._took = 0.0
+        self._took = self._most = 0.0
         self._messages = before.messages
         self._dropped = Counter(before.rejected)
         self._retries: Counter[str] = Counter()
@@ -141,7 +141,8 @@ class Progress:
 
     def _figures(self, phase: str) -> RunProgressed:
         seconds = self._clock() - self._started
-        begun, share = self._begun, self._share()
+        begun = self._begun
+        self._most = max(self._most, self._share())
         here = self._share(of_this_process=True)
         return RunProgressed(
             run_id=begun.run_id,
@@ -159,7 +160,7 @@ class Progress:
             usd=self._cap.spent.usd,
             unpriced=tuple(sorted(self._cap.unpriced)),
             usd_cap=self._cap.budget.usd,
-            share=share,
+            share=self._most,
             seconds=seconds,
             seconds_left=seconds * (1 - here) / here if 0.02 < here < 1 else None,
             notices=tuple(self._notices),
