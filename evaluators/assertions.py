@@ -61,13 +61,14 @@ def assertions_of(text: str) -> tuple[Sentence, ...]:
     >>> [clause.text for clause in assertions_of("Yes, it is blue, but I think not. Or?")]
     ['Yes', ' it is blue']
     """
-    return tuple(
-        clause
-        for sentence in sentences_of(straight(text))
-        if not sentence.asks and not DONT_KNOW.search(sentence.text)
-        for clause in _clauses(sentence)
-        if not _is_hedged(clause.text.lower())
-    )
+    found: list[Sentence] = []
+    for sentence in sentences_of(straight(text)):
+        if sentence.asks:
+            continue
+        plain = [one for one in _clauses(sentence) if not _is_hedged(one.text.lower())]
+        if plain and not DONT_KNOW.search(sentence.text):
+            found += plain
+    return tuple(found)
 
 
 def _is_hedged(clause: str) -> bool:

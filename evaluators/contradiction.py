@@ -41,8 +41,10 @@ _CORRECTS = re.compile(
     r"instead|misspoke|typo|updated?|no longer|used to|checked again|looks like|turns out)\b",
     re.IGNORECASE,
 )
-_MOST = 20
+_MOST = 10
 """Sentences with values; a text with more is a table, a recipe or a calculation."""
+_MOST_DIGITS = 60
+"""Digits of a text that states facts."""
 _SHORTEST, _LONGEST = 8, 300
 """Characters of a sentence that says one thing plainly."""
 _WINDOW = 6
@@ -130,6 +132,8 @@ def _kind(value: str) -> str:
 @lru_cache(4096)
 def _claims(text: str) -> tuple[_Claim, ...]:
     """Return the statements of a text that hold one value."""
+    if len(_DIGIT.findall(text, 0, SCANNED)) > _MOST_DIGITS:
+        return ()
     worded = not _WORDS.isdisjoint(word_set(text))
     sentences = [one for one in sentences_of(text) if _may_claim(one, worded=worded)]
     if len(sentences) > _MOST:

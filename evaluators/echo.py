@@ -11,6 +11,8 @@ from dialoom.verdicts import Severity, Verdict
 __all__ = ["Echo"]
 
 _HALF = 0.5
+_GLANCE = 2
+"""Characters that tell most texts apart; no word and its space are fewer."""
 
 
 class Echo(Heuristic):
@@ -67,6 +69,8 @@ class Echo(Heuristic):
         return self.verdict(subject, reason, severity="hopeless")
 
     def _prefix(self, subject: Subject, own: str, other: str) -> Verdict | None:
+        if own[:_GLANCE] != other[:_GLANCE]:
+            return None
         beginning = other.split(" ", self.prefix)[: self.prefix]
         if len(beginning) < self.prefix or not own.startswith(" ".join(beginning)):
             return None

@@ -1,7 +1,7 @@
 """The `fabrication` rule: a persona states what it doesn't know, or the contrary of its facts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
@@ -10,7 +10,7 @@ from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.facts import Fact, codes_in, facts_of, name_stems
 from dialoom.evaluators.text import quoted, words
 from dialoom.evaluators.topics import stated_at
-from dialoom.evaluators.vocabulary import Sentence, content, sentences_of, stem, stemmed
+from dialoom.evaluators.vocabulary import Sentence, content, sentences_of, stem, stem_set, stemmed
 from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["Fabrication"]
@@ -77,17 +77,45 @@ def _findings(subject: Subject) -> Iterator[_Finding]:
         if span:
             yield _Finding(f"it doesn't know {quoted(topic, limit=40)}", span)
     facts = tuple(facts_of(subject.speaker, persona))
-    counted = tuple(_COUNTED.findall(_in_digits(f"{subject.goal}\n{subject.setting}")))
-    for sentence in assertions_of(subject.text):
-        contrary = next((fact for fact in facts if _is_contrary(fact, sentence, others)), None)
-        if contrary:
-            value = quoted(contrary.value, limit=40)
-            yield _Finding(f"{contrary.name} is {value} in its sheet", sentence.span)
-        elif number := _miscounted(sentence, counted, others):
-            yield _Finding(f"its goal says {quoted(number, limit=40)}", sentence.span)
+    yield from _contrary(subject, facts, others)
     for fact in facts:
         if not fact.hidden and (span := _denied_at(fact, subject.text)):
             yield _Finding(f"{fact.name} is {quoted(fact.value, limit=40)} in its sheet", span)
+
+
+def _contrary(
+    subject: Subject, facts: tuple[Fact, ...], others: tuple[str, ...]
+) -> Iterator[_Finding]:
+    """Yield statements that give a fact, or what the goal counts, another value."""
+    said = stem_set(subject.text)
+    named = [fact for fact in facts if _is_named(fact, said)]
+    counted = [
+        count
+        for count in _counted(f"{subject.goal}\n{subject.setting}")
+        if {stem(count[1]), stem(count[2])} <= said
+    ]
+    for clause in assertions_of(subject.text) if named or counted else ():
+        contrary = next((fact for fact in named if _is_contrary(fact, clause, others)), None)
+        if contrary:
+            value = quoted(contrary.value, limit=40)
+            yield _Finding(f"{contrary.name} is {value} in its sheet", clause.span)
+        elif number := _miscounted(clause, counted, others):
+            yield _Finding(f"its goal says {quoted(number, limit=40)}", clause.span)
+
+
+def _is_named(fact: Fact, said: frozenset[str]) -> bool:
+    named = name_stems(fact.name)
+    return bool(named) and named <= said
+
+
+@lru_cache(512)
+def _counted(text: str) -> tuple[tuple[str, str, str], ...]:
+    """Return what a text counts: numbers with the two words behind them."""
+    return tuple(
+        (number, first, second)
+        for number, first, second in _COUNTED.findall(_in_digits(text))
+        if content(f"{first} {second}")
+    )
 
 
 def _others(subject: Subject) -> tuple[str, ...]:
@@ -96,10 +124,9 @@ def _others(subject: Subject) -> tuple[str, ...]:
 
 def _is_contrary(fact: Fact, sentence: Sentence, others: tuple[str, ...]) -> bool:
     """Return whether a sentence gives the fact another value that nobody else brought up."""
-    said = stemmed(sentence.text)
-    named = name_stems(fact.name)
-    if not named or not all(f" {one} " in said for one in named):
+    if not _is_named(fact, stem_set(sentence.text)):
         return False
+    said = stemmed(sentence.text)
     wrong = _other_code(fact, sentence.text) or _other_number(fact, said) or _other_day(fact, said)
     return bool(wrong) and not any(f" {stem(wrong.lower())} " in stemmed(one) for one in others)
 
@@ -137,19 +164,15 @@ def _other_day(fact: Fact, said: str) -> str:
 
 
 def _miscounted(
-    sentence: Sentence, counted: tuple[tuple[str, str, str], ...], others: tuple[str, ...]
+    clause: Sentence, counted: Sequence[tuple[str, str, str]], others: tuple[str, ...]
 ) -> str:
-    """Return what was counted in the goal when the sentence counts it otherwise."""
+    """Return what was counted in the goal when the clause counts it otherwise."""
+    there = _counted(clause.text)
     for number, first, second in counted:
-        for found in _COUNTED.findall(_in_digits(sentence.text)):
-            if (
-                found[1:] == (first, second)
-                and found[0] != number
-                and content(first + " " + second)
-            ):
-                wrong = f" {found[0]} {stem(first)} "
-                if not any(wrong in stemmed(said) for said in others):
-                    return f"{number} {first} {second}"
+        wrong = next((n for n, *rest in there if rest == [first, second] and n != number), "")
+        known = f" {wrong} {stem(first)} "
+        if wrong and not any(known in stemmed(said) for said in others):
+            return f"{number} {first} {second}"
     return ""
 
 

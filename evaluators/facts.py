@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dialoom.evaluators.text import words
-from dialoom.evaluators.vocabulary import content, sentences_of, stem, stemmed
+from dialoom.evaluators.vocabulary import content, sentences_of, stem, stem_set, stemmed
 from dialoom.personas.model import Persona
 
 __all__ = ["DONT_KNOW", "Fact", "asks_for", "codes_in", "facts_of", "name_stems", "told_at"]
@@ -114,8 +114,8 @@ def told_at(fact: Fact, text: str) -> tuple[int, int] | None:
     codes = codes_in(fact.value)
     if codes:
         found = [_code_at(code, text) for code in codes]
-        return found[0] if None not in found else None
-    if not _shared(fact, text):
+        return None if None in found else found[0]
+    if not _may_tell(fact, stem_set(text)):
         return None
     said = sentences_of(text)
     for first, second in zip(said, (*said[1:], None), strict=True):
@@ -134,23 +134,24 @@ def asks_for(fact: Fact, text: str) -> bool:
         if sentence.asks or _REQUEST.search(sentence.text):
             if _WIDE.search(sentence.text):
                 return True
-            if not wanted.isdisjoint(map(stem, words(sentence.text))):
+            if not wanted.isdisjoint(stem_set(sentence.text)):
                 return True
     return False
 
 
-def codes_in(text: str) -> list[str]:
+@lru_cache(4096)
+def codes_in(text: str) -> tuple[str, ...]:
     """Return the codes in a text: at least four signs with a digit, or a mix of both kinds.
 
     >>> codes_in("order QX204913, 3 teapots, since 2024")
-    ['QX204913', '2024']
+    ('QX204913', '2024')
     """
     found = []
     for match in _CODE.finditer(text):
         signs = re.sub(r"\W", "", match[0])
         if len(signs) > 3 and (signs.isdigit() or sum(map(str.isdigit, signs)) > 1):
             found.append(match[0])
-    return found
+    return tuple(found)
 
 
 @lru_cache(512)
@@ -163,9 +164,13 @@ def name_stems(name: str) -> frozenset[str]:
     return content(name.replace("_", " ")) - _TYPES
 
 
-def _shared(fact: Fact, text: str) -> bool:
-    """Return whether a text has any word of the fact: the cheap look before the close one."""
-    return not _value_stems(fact).isdisjoint(map(stem, words(text)))
+def _may_tell(fact: Fact, said: frozenset[str]) -> bool:
+    """Return whether enough of a fact's words are said: the cheap look before the close one."""
+    wanted = _value_stems(fact)
+    hits = len(wanted & said)
+    if not hits:
+        return False
+    return hits >= TOLD * len(wanted) or not name_stems(fact.name).isdisjoint(said)
 
 
 @lru_cache(512)
@@ -179,7 +184,7 @@ def _tells(fact: Fact, text: str, *, alone: bool) -> bool:
     if phrase.count(" ") > 2 and phrase in stemmed(text):
         return True
     wanted = _value_stems(fact)
-    there = {stem(word) for word in words(text)}
+    there = stem_set(text)
     hits = wanted & there
     named = not name_stems(fact.name).isdisjoint(there)
     numbers = {one for one in wanted if one.isdigit()}

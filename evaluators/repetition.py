@@ -87,7 +87,7 @@ class Repetition(Heuristic):
                     subject, f"{shout[0]!r} without end", span=(at, at + len(shout)), weight=0.2
                 )
         said = words(text)
-        if max(map(len, said), default=0) < _LONG_WORD:
+        if max(map(len, word_set(text)), default=0) < _LONG_WORD:
             return None
         for word in said:
             beginning = word[: 4 * _LONG_WORD]
@@ -106,11 +106,10 @@ class Repetition(Heuristic):
         count = len(said) - _GRAM + 1
         if len(said) < _FEW_WORDS or len(word_set(text)) > len(said) - self.max_share * count:
             return None
-        grams = list(zip(said, said[1:], said[2:], said[3:], strict=False))
-        recurring = 1 - len(set(grams)) / len(grams)
+        recurring = 1 - len(set(_grams(said))) / count
         if recurring <= self.max_share:
             return None
-        gram, times = Counter(grams).most_common(1)[0]
+        gram, times = Counter(_grams(said)).most_common(1)[0]
         again = _second(gram, text)
         return self.verdict(
             subject,
@@ -158,6 +157,10 @@ class Repetition(Heuristic):
         first = cited(again[0].split(), subject.text)
         reason = f"{size:.0%} of the message was said before: {first.words}"
         yield self.verdict(subject, reason, span=first.span, weight=0.4)
+
+
+def _grams(said: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return zip(said, said[1:], said[2:], said[3:], strict=False)
 
 
 def _second(phrase: Sequence[str], text: str) -> Citation:

@@ -61,6 +61,10 @@ _POLITE = Phrases(
         "time & take": r"""
         (?:please )?take your time\b
         """,
+        "here there helpful help & im i ill": r"""
+        i(?:'m| am|'ll be| will be) (?:always )?(?:here|there) (?:for you|to <help>)\b
+        (?:just |only )?trying to (?:be helpful|help you)\b
+        """,
         "apologize apologise": r"""
         i (?:sincerely |do )?apologi[sz]e for (?:the|any|my)\b
         """,
@@ -76,6 +80,7 @@ _POLITE = Phrases(
     merit=r"""(?:your|all|being|taking|helping|the) (?:\w+ ){0,3}?(?:help|patience|understanding|
         time|assistance|support|kindness|effort|efforts|attention|reply|response|cooperation|so|
         the time|me|quick\w*|prompt\w*|explanation|information|update|service|care)""",
+    help="help|support|assist",
     great="great|excellent|wonderful|fantastic",
     nice="helpful|kind|patient|wonderful|amazing|great|understanding|supportive|generous",
 )
@@ -114,15 +119,15 @@ class Sanitised(Heuristic):
             return
         found = sorted(
             {
-                match.span(): match[0]
+                match.span()
                 for match in _POLITE.matches(subject.text)
                 if not _is_allowed(match[0], subject)
-            }.items()
+            }
         )
         if len(found) >= self.times:
-            said = " and ".join(quoted(text, limit=40) for _, text in found[:2])
+            said = " and ".join(quoted(subject.text[slice(*at)], limit=40) for at in found[:2])
             reason = f"it is {quoted(harsh, limit=30)} and says {said}"
-            yield self.verdict(subject, reason, span=found[0][0])
+            yield self.verdict(subject, reason, span=found[0])
 
 
 @lru_cache(256)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dialoom.evaluators.assertions import assertions_of
 from dialoom.evaluators.text import words
-from dialoom.evaluators.vocabulary import content, sentences_of, stem, stemmed
+from dialoom.evaluators.vocabulary import content, sentences_of, stem, stem_set
 
 __all__ = ["stated_at"]
 
@@ -110,8 +110,7 @@ def _is_known(topic: _Topic, said: str) -> bool:
 
 
 def _is_about(topic: _Topic, text: str) -> bool:
-    said = stemmed(text)
-    return sum(f" {one} " in said for one in topic.stems) >= topic.needed
+    return len(topic.stems & stem_set(text)) >= topic.needed
 
 
 @lru_cache(1024)

@@ -5,13 +5,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dialoom.evaluators.profiles import WORDS
-from dialoom.evaluators.text import SCANNED, words
+from dialoom.evaluators.text import SCANNED, word_set, words
 from dialoom.evaluators.tongues import tongue
 
-__all__ = ["NUMBERS", "Sentence", "content", "sentences_of", "stem", "stemmed"]
+__all__ = ["NUMBERS", "Sentence", "content", "sentences_of", "stem", "stem_set", "stemmed"]
 
 _CACHED = 4096
 """Texts kept: threads come back with every message that is added."""
+
+_WORDS = 50_000
+"""Words whose stems are kept."""
 
 _COMMON = frozenset(
     words(
@@ -76,7 +79,7 @@ class Sentence(NamedTuple):
         return self.start, self.start + len(self.text)
 
 
-@lru_cache(_CACHED)
+@lru_cache(_WORDS)
 def stem(word: str) -> str:
     """Return what the forms of a word have in common, roughly; a number as digits.
 
@@ -98,6 +101,12 @@ def stemmed(text: str) -> str:
     ' id say 6 out of 10 '
     """
     return f" {' '.join(map(stem, words(text)))} "
+
+
+@lru_cache(_CACHED)
+def stem_set(text: str) -> frozenset[str]:
+    """Return the distinct stems of all words, small ones too."""
+    return frozenset(map(stem, word_set(text)))
 
 
 @lru_cache(_CACHED)

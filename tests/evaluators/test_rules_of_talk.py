@@ -102,8 +102,8 @@ def ada(text: str, *before: str) -> Subject:
         (
             "sanitised",
             rita("I really appreciate your help. Please take your time."),
-            'it is "patience: thin" and says "i really appreciate your" and '
-            '"please take your time"',
+            'it is "patience: thin" and says "I really appreciate your" and '
+            '"Please take your time"',
             "I really appreciate your",
         ),
         (
