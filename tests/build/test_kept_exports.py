@@ -23,9 +23,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     numbers: list[int] = []
     record = TreeTable.record
 
-    def counted(table: TreeTable, number: int) -> object:
+    def counted(table: TreeTable, number: int, *, dropping: bool = True) -> object:
         numbers.append(number)
-        return record(table, number)
+        return record(table, number, dropping=dropping)
 
     monkeypatch.setattr(TreeTable, "record", counted)
     return numbers
