@@ -13,6 +13,7 @@ from dialoom.events import (
     Event,
     Listener,
     Notice,
+    RunFinished,
     RunProgressed,
     RunStarted,
     TreeFailed,
@@ -99,6 +100,9 @@ class RunProgress:
                     self._say(f"tree {event.tree} failed: {event.message}")
             case Notice():
                 self._say(event.message)
+            case RunFinished() if event.interrupted:
+                kept = f"{event.finished:,} finished trees and every answer are kept"
+                self._say(f"stopped: {kept}; the same command goes on from there")
             case _:
                 pass
 

@@ -74,7 +74,7 @@ def critic_views(quality: Quality | None) -> list[CriticView]:
 
 
 def _measures(critic: CriticQuality) -> Iterator[Measure]:
-    floor = f"at least {critic.floor:.0%}" if critic.floor else "near 100 %"
+    floor = f"surely {critic.floor:.0%} or more" if critic.floor else "near 100 %"
     given: tuple[tuple[str, Rate | None, str], ...] = (
         ("Scores a reply above its corrupted copy", critic.canary, floor),
         ("Puts replies in the order people put them in", critic.people, "near 100 %"),

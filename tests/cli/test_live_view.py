@@ -9,6 +9,7 @@ from dialoom.events import (
     CallRetried,
     EndpointFigures,
     Notice,
+    RunFinished,
     RunProgressed,
     RunStarted,
     TreeFailed,
@@ -107,6 +108,12 @@ def test_a_file_gets_lines_and_no_escapes_even_where_colour_is_forced() -> None:
     assert "\x1b[?25l" not in text
     assert text.splitlines()[0] == "run runs/id: 50 trees"
     assert "17 of 50 trees" in text
+
+
+def test_an_interrupted_run_says_what_is_kept_and_how_to_go_on() -> None:
+    text = listened(RunFinished(finished=3, failed=0, interrupted=True))
+    assert "3 finished trees and every answer are kept; the same command goes on" in text
+    assert listened(RunFinished(finished=3, failed=0, interrupted=False)) == ""
 
 
 def test_quiet_says_nothing() -> None:

@@ -55,7 +55,7 @@ def page(tmp_path: Path, quality: Quality | None) -> Page:
 def test_a_critic_is_shown_with_its_measures_and_what_they_should_be(tmp_path: Path) -> None:
     text = page(tmp_path, QUALITY).text
     assert "How far openai/judge (rubric) can be believed not trusted It notices too few" in text
-    assert "Scores a reply above its corrupted copy 55% 40% to 69% 48 at least 60%" in text
+    assert "Scores a reply above its corrupted copy 55% 40% to 69% 48 surely 60% or more" in text
     assert "Changes its mind when the order is swapped 25% 10% to 50% 20 near 0 %" in text
     assert "Adds to the score for twice the length +0.031 +0.010 to +0.052 300 near 0" in text
     assert "shuffled 50% 30% to 70% 24" in text
