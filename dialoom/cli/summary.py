@@ -20,6 +20,9 @@ from dialoom.tree import TreeRecord
 
 __all__ = ["run_report", "summary_table"]
 
+SHOWN = 2_000
+"""Characters of a message in the sample of a run: a reply that never ends is not all printed."""
+
 
 def run_report(run: Run, *, width: int = 80) -> RenderableType:
     """Return the summary of a run, a sample dialogue, and what a person should look at."""
@@ -27,7 +30,8 @@ def run_report(run: Run, *, width: int = 80) -> RenderableType:
     sample = next((record for record in run.records() if record.tree.prompt), None)
     if sample is not None and sample.tree.prompt is not None:
         parts.append(Text("A dialogue of this run, along its best branch:\n", style="bold"))
-        parts.append(thread_text(sample, followed(sample, sample.tree.prompt), width=width))
+        thread = followed(sample, sample.tree.prompt)
+        parts.append(thread_text(sample, thread, width=width, most=SHOWN))
     parts.append(summary_table(run.summary))
     parts.extend(Text(f"! {notice}", style="yellow") for notice in run.summary.notices)
     return Group(*parts)

@@ -23,6 +23,7 @@ def thread_text(
     reasons: bool = True,
     width: int = 80,
     last: int | None = None,
+    most: int | None = None,
 ) -> Text:
     """Return one thread, each message with its labels and what the evaluators say of it.
 
@@ -32,12 +33,13 @@ def thread_text(
         reasons: Whether the evaluators' reasons are given.
         width: Of the text.
         last: How many messages of the thread's end are shown; None for all.
+        most: How many characters of a message are shown; None for all.
     """
     text = Text()
     for message in thread[-last:] if last else thread:
         siblings = _siblings(record, message, thread)
         text.append(_head(record, message, siblings))
-        text.append(indented(message.text, "    ", width))
+        text.append(indented(_shortened(message.text, most), "    ", width))
         text.append(_findings(record, message, "    ", reasons=reasons, width=width))
     return text
 
@@ -81,6 +83,12 @@ def _head(record: TreeRecord, message: Message, siblings: int) -> Text:
         parts.append(f"ends: {notes.termination.value}")
     text.append(f"  {' · '.join(parts)}\n", style="dim")
     return text
+
+
+def _shortened(body: str, most: int | None) -> str:
+    if most is None or len(body) <= most:
+        return body
+    return f"{body[:most]}\n… {len(body) - most:,} more characters"
 
 
 def indented(body: str, margin: str, width: int) -> str:

@@ -114,6 +114,15 @@ def test_the_directory_is_all_that_stands_on_stdout(tmp_path: Path) -> None:
     assert "\x1b" not in done.stderr
 
 
+def test_a_reply_that_never_ends_is_kept_whole_and_printed_in_part(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path, NO_CRITIC)
+    with serving(openai_server(text=lambda body, choice: "word " * 20_000)) as running:
+        done = finish(command(scene, running, tmp_path / "run", "--sample", "1"))
+    assert "more characters" in done.stderr
+    assert len(done.stderr) < 20_000
+    assert "word " * 19_999 in (tmp_path / "run" / "trees.jsonl").read_text(encoding="utf-8")
+
+
 def test_json_figures_are_whole_and_quiet_says_nothing(tmp_path: Path) -> None:
     done = finish(command(write_scene(tmp_path), None, tmp_path / "run", "--json", "--quiet"))
     figures = json.loads(done.stdout)
