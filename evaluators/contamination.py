@@ -7,7 +7,7 @@ contaminated. Texts are compared without case, marks and spacing.
 import gzip
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,48 +25,48 @@ class Shared(NamedTuple):
 
     words: str
     """In quotation marks."""
-    file: Path
+    file: str
+    """As the user wrote it."""
 
 
 class Contamination:
     """The n-grams of some files, 8 bytes of each kept; some 70 bytes of memory a word of theirs."""
 
-    def __init__(self, files: Sequence[Path], *, ngram: int) -> None:
+    def __init__(self, files: Mapping[str, Path], *, ngram: int) -> None:
         """Read the files.
 
         Args:
-            files: `.jsonl` and `.json`, every text in which counts, wherever it stands; anything
-                else is read as text. `.gz` is unpacked.
+            files: By the name that reasons give them. `.jsonl` and `.json`, every text in which
+                counts, wherever it stands; anything else is read as text. `.gz` is unpacked.
             ngram: Words in a row.
 
         Raises:
-            InputError: files that can't be read, all of them.
+            InputError: files that can't be read or hold no such run of words, all of them.
         """
         self.ngram = ngram
-        self._files: dict[Path, frozenset[int]] = {}
+        self.files = dict(files)
+        self._known: dict[str, frozenset[int]] = {}
         faults: list[Fault] = []
-        for file in files:
+        for name, file in files.items():
             try:
                 grams = (_grams(text, ngram) for text in _texts(file))
-                self._files[file] = frozenset(gram for found in grams for gram in found)
+                self._known[name] = frozenset(gram for found in grams for gram in found)
             except InputError as error:
                 faults += error.faults
+            else:
+                if not self._known[name]:
+                    faults.append(Fault(f"holds no {ngram} words in a row to look for", file))
         if faults:
             raise InputError(faults)
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files, in the order they were named."""
-        return tuple(self._files)
 
     def shared(self, text: str) -> Shared | None:
         """Return the first run of words that a text shares with a file, or None."""
         grams = list(_grams(text, self.ngram))
-        for file, known in self._files.items():
+        for name, known in self._known.items():
             for start, gram in enumerate(grams):
                 if gram in known:
                     run = _words(text)[start : start + self.ngram]
-                    return Shared(cited(run, text, limit=120).words, file)
+                    return Shared(cited(run, text, limit=120).words, name)
         return None
 
 
@@ -96,7 +96,10 @@ def _texts(file: Path) -> Iterator[str]:
             elif Path(file.name.removesuffix(".gz")).suffix == ".json":
                 yield from _json_texts(file, [data.read()])
             else:
-                yield data.read().decode(errors="replace")
+                text = data.read()
+                if b"\0" in text[:SCANNED]:
+                    raise InputError(Fault("is no text; give text, .json or .jsonl", file))
+                yield text.decode(errors="replace")
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(Fault(reason.lower(), file)) from error

@@ -152,7 +152,7 @@ class Filter:
         shared = contamination.shared(message.text)
         if shared is not None:
             reason = f"shares {shared.words} with {shared.file}"
-            self._contaminated.drop(message.message_id, str(shared.file), reason)
+            self._contaminated.drop(message.message_id, shared.file, reason)
 
     def _step(self, rule: KeepRule, left: Sequence[_Seen]) -> _Step:
         """Return what a rule does to what the rules before it have left."""

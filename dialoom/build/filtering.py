@@ -52,7 +52,8 @@ class RunFilter:
             made["keep"] = [str(rule) for rule in self.rules]
         if self._contamination is not None:
             made["ngram"] = self._contamination.ngram
-            made["against"] = {str(file): _digest(file) for file in self._contamination.files}
+            files = self._contamination.files.items()
+            made["against"] = {name: _digest(file) for name, file in files}
         return made
 
     def evidence(self, store: RunStore) -> list[Evidence]:
@@ -136,9 +137,9 @@ def _contamination(loaded: LoadedScenario) -> Contamination | None:
     wanted = loaded.scenario.evaluate.decontaminate
     if wanted is None:
         return None
-    files = [loaded.file.parent / name for name in wanted.against]
+    files = {name: loaded.file.parent / name for name in wanted.against}
     faults = []
-    for place, file in enumerate(files):
+    for place, file in enumerate(files.values()):
         if not file.is_file():
             where = ("evaluate", "decontaminate", "against", place)
             near = nearest(file.name, [one.name for one in file.parent.glob("*")])

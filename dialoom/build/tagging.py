@@ -94,7 +94,9 @@ async def tag_file(
     rules = rules_of(options.keep)
     contamination = None
     if options.against:
-        contamination = Contamination(options.against, ngram=options.ngram)
+        contamination = Contamination(
+            {str(file): file for file in options.against}, ngram=options.ngram
+        )
     scorers = [SCORERS.make(choice) for choice in options.scorers]
     duplicates = DuplicateTexts()
     filters = Filter(rules, contamination, duplicates=duplicates)

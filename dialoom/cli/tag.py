@@ -139,7 +139,8 @@ def _preview(
     from dialoom.cli.funnel import what_if_figures, what_if_lines
     from dialoom.evaluators.contamination import Contamination
 
-    contamination = Contamination(against, ngram=ngram) if against else None
+    files = {str(file): file for file in against}
+    contamination = Contamination(files, ngram=ngram) if against else None
     found = what_if(source, rules_of(rules), contamination)
     if as_json:
         typer.echo(json.dumps(what_if_figures(found)))

@@ -136,10 +136,9 @@ def test_dropping_more_than_half_is_a_notice(tmp_path: Path) -> None:
 def test_contaminated_messages_are_dropped_with_words_and_file(tmp_path: Path) -> None:
     (tmp_path / "bench.jsonl").write_text(json.dumps({"q": SIBLINGS[2]}), encoding="utf-8")
     run = simulate(scene(tmp_path, "decontaminate: {against: [bench.jsonl], ngram: 6}"))
-    file = str(tmp_path / "bench.jsonl")
     quality = read_quality(run.directory)
     assert quality is not None
-    assert quality.contaminated == {file: len(dropped(run))}
+    assert quality.contaminated == {"bench.jsonl": len(dropped(run))}
     assert {message.text for message in said(run) if message.message_id in dropped(run)} == {
         SIBLINGS[2]
     }

@@ -16,7 +16,7 @@ ASKED = "My homework: a train leaves Basel at nine, and ARRIVES in Lyon at one. 
 def against(folder: Path, name: str, data: str | bytes, *, ngram: int = 8) -> Contamination:
     file = folder / name
     file.write_bytes(data.encode() if isinstance(data, str) else data)
-    return Contamination([file], ngram=ngram)
+    return Contamination({name: file}, ngram=ngram)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_shared_run_of_words_is_quoted_with_its_file(
     shared = against(tmp_path, name, data).shared(ASKED)
     assert shared is not None
     assert shared.words == '"a train leaves Basel at nine, and ARRIVES"'
-    assert shared.file == tmp_path / name
+    assert shared.file == name
 
 
 def test_the_length_of_the_run_decides(tmp_path: Path) -> None:
@@ -62,13 +62,18 @@ def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     broken.write_text('{"a": 1}\n{"a": \n', encoding="utf-8")
     packed = tmp_path / "packed.txt.gz"
     packed.write_bytes(b"no gzip")
+    (tmp_path / "short.txt").write_text("A few words.", encoding="utf-8")
+    (tmp_path / "rows.parquet").write_bytes(b"PAR1\0\0\1")
+    names = ("gone.txt", "broken.jsonl", "packed.txt.gz", "short.txt", "rows.parquet", "")
     with pytest.raises(InputError) as caught:
-        Contamination([tmp_path / "gone.txt", broken, packed, tmp_path], ngram=8)
+        Contamination({name: tmp_path / name for name in names}, ngram=8)
     faults = [str(fault) for fault in caught.value.faults]
     assert [fault.split(": ")[0].rsplit("/", 1)[-1] for fault in faults] == [
         "gone.txt",
         "broken.jsonl:2",
         "packed.txt.gz",
+        "short.txt",
+        "rows.parquet",
         tmp_path.name,
     ]
 

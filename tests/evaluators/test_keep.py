@@ -145,14 +145,14 @@ def test_dropping_more_than_half_is_warned_of() -> None:
 def test_contaminated_messages_go_first_with_the_words_and_the_file(tmp_path: Path) -> None:
     file = tmp_path / "bench.txt"
     file.write_text("What is the capital of the Swiss canton of Uri?", encoding="utf-8")
-    rule = Filter([keep_rule("score >= 0.1")], Contamination([file], ngram=5))
+    rule = Filter([keep_rule("score >= 0.1")], Contamination({"bench.txt": file}, ngram=5))
     rule.add(record(user("Tell me: what is the capital of Peru?", bot("Lima", message_id="b"))))
     found = rule.filtered()
     assert [verdict.reason for verdict in found.drops.values()] == [
-        f'shares "what is the capital of" with {file}'
+        'shares "what is the capital of" with bench.txt'
     ]
-    assert found.contaminated == {str(file): 1}
-    assert found.funnel[1].reasons == {str(file): 1}
+    assert found.contaminated == {"bench.txt": 1}
+    assert found.funnel[1].reasons == {"bench.txt": 1}
 
 
 def test_without_rules_nothing_is_dropped() -> None:
