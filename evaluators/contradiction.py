@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 from dialoom.evaluators.assertions import assertions_of
 from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.options import whole
-from dialoom.evaluators.text import SCANNED, quoted, word_set, words
+from dialoom.evaluators.text import quoted, word_set, words
 from dialoom.evaluators.vocabulary import NUMBERS, Sentence, content, sentences_of, stem, stemmed
 from dialoom.verdicts import Severity, Verdict
 
@@ -43,8 +43,8 @@ _CORRECTS = re.compile(
 )
 _MOST = 10
 """Sentences with values; a text with more is a table, a recipe or a calculation."""
-_MOST_DIGITS = 60
-"""Digits of a text that states facts."""
+_MOST_CHARACTERS, _MOST_DIGITS = 3_000, 60
+"""Of a text that states facts; longer ones are essays, tables and programs."""
 _SHORTEST, _LONGEST = 8, 300
 """Characters of a sentence that says one thing plainly."""
 _WINDOW = 6
@@ -67,8 +67,8 @@ class Contradiction(Heuristic):
     the listener needs two such words. Left alone are prices and offers, answers to exercises,
     times that pass, corrections ("sorry, I meant"), and values that somebody else brought up.
 
-    Blind to contradictions in words, to other phrasings of the same, and to several
-    numbers in one clause.
+    Blind to contradictions in words, to other phrasings of the same, to several numbers in one
+    clause, and to messages of 3,000 characters or more.
 
     Args:
         turns: How many earlier messages of the speaker are compared.
@@ -85,14 +85,7 @@ class Contradiction(Heuristic):
 
     def check(self, subject: Subject) -> Iterator[Verdict]:
         """Yield one verdict for the first statement that contradicts an earlier one."""
-        if len(subject.thread) < 2:
-            return
-        own = [said.text for said in subject.thread if said.speaker == subject.speaker]
-        units = _units(subject.text) if own else frozenset()
-        if not units:
-            return
-        earlier = [text for text in own[-self.turns :] if not units.isdisjoint(_units(text))]
-        said_before = [one for text in earlier for one in _claims(text)]
+        said_before = self._said_before(subject)
         for claim in _claims(subject.text) if said_before else ():
             before = next((one for one in said_before if _clash(one, claim)), None)
             if before and not _CORRECTS.search(subject.text) and not _is_others(claim, subject):
@@ -103,6 +96,16 @@ class Contradiction(Heuristic):
                     span=claim.clause.span,
                 )
                 return
+
+    def _said_before(self, subject: Subject) -> list[_Claim]:
+        """Return the speaker's earlier statements that this message may contradict."""
+        if len(subject.thread) < 2 or not _has_value(subject.text):
+            return []
+        own = [said.text for said in subject.thread if said.speaker == subject.speaker]
+        earlier = [text for text in own[-self.turns :] if _has_value(text)]
+        units = _units(subject.text) if earlier else frozenset()
+        alike = [text for text in earlier if not units.isdisjoint(_units(text))]
+        return [claim for text in alike for claim in _claims(text)]
 
 
 def _is_others(claim: _Claim, subject: Subject) -> bool:
@@ -132,7 +135,7 @@ def _kind(value: str) -> str:
 @lru_cache(4096)
 def _claims(text: str) -> tuple[_Claim, ...]:
     """Return the statements of a text that hold one value."""
-    if len(_DIGIT.findall(text, 0, SCANNED)) > _MOST_DIGITS:
+    if len(_DIGIT.findall(text)) > _MOST_DIGITS:
         return ()
     worded = not _WORDS.isdisjoint(word_set(text))
     sentences = [one for one in sentences_of(text) if _may_claim(one, worded=worded)]
@@ -149,14 +152,17 @@ def _claims(text: str) -> tuple[_Claim, ...]:
 @lru_cache(4096)
 def _units(text: str) -> frozenset[str]:
     """Return what may be counted or told in a text: the cheap look before the close one."""
-    units: set[str] = set()
-    if not _WORDS.isdisjoint(word_set(text)):
-        said = words(text)
-        units.update(said[place + 1] for place, one in enumerate(said[:-1]) if one in _WORDS)
+    said = words(text)
+    units = {said[place + 1] for place, one in enumerate(said[:-1]) if one in _WORDS}
+    if not _WORDS.isdisjoint(said):
         units.add("")
-    if _DIGIT.search(text):
-        units.update(_UNIT.findall(text.lower(), 0, SCANNED))
-    return frozenset(map(stem, units))
+    return frozenset(map(stem, units.union(_UNIT.findall(text.lower()))))
+
+
+def _has_value(text: str) -> bool:
+    if len(text) >= _MOST_CHARACTERS:
+        return False
+    return _DIGIT.search(text) is not None or not _WORDS.isdisjoint(word_set(text))
 
 
 def _may_claim(sentence: Sentence, *, worded: bool) -> bool:
