@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from dialoom.build.sources import records_from
-from dialoom.errors import Fault, InputError
+from dialoom.errors import Fault, InputError, RowRejected
+from dialoom.exporters.oasst import check_ids
 from dialoom.exporters.siblings import unfit
 from dialoom.imports.prompts import SYSTEM
-from dialoom.messages import Message, Role, tree_line
+from dialoom.messages import Message, Role, messages
 from dialoom.scenarios.cast import Cast
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.tree import Node, Prefix, TreeRecord
@@ -19,6 +20,8 @@ __all__ = ["SOURCE_SYSTEM", "Beginnings", "TreeSource", "asked_of", "loaded_on",
 
 SOURCE_SYSTEM = "source_system"
 """The variable that takes a tree's own system prompt, where the scenario has it."""
+LONGEST = 200
+"""Messages before a reply, at most; longer threads can't be written as a nested tree."""
 EXAMPLES = "last_user, every_user or turn=K (the Kth message of the user, from 1)"
 
 
@@ -112,24 +115,40 @@ class Beginnings:
         self._at = parse_at(source.at)
         if source.turns < 0:
             raise InputError("--turns is 0 or more")
-        digest, seen = sha256(), set[str]()
-        self.ends = 0
+        digest, seen = sha256(), set[int]()
+        self.count = self.ends = 0
         for record in records_from(source.file):
-            digest.update(tree_line(record.tree).encode())
+            for message in messages(record.tree):
+                digest.update(message.model_dump_json(exclude={"replies"}).encode())
             ends = self._ends(record)
-            if ends and record.tree.message_tree_id in seen:
-                name = record.tree.message_tree_id
-                raise InputError(Fault(f"the tree {name!r} is there twice", source.file))
             if ends:
-                seen.add(record.tree.message_tree_id)
+                self._check(record, seen)
+                self.count += 1
                 self.ends += len(ends)
-        self.count, self.sha256 = len(seen), digest.hexdigest()
-        if not seen:
+        self.sha256 = digest.hexdigest()
+        if not self.count:
             fault = f"no tree has a message to reply to at {source.at}"
             raise InputError(Fault(fault, source.file))
         self._records: Iterator[TreeRecord] = iter(())
         self._next = self.count + 1
         self._last: TreeRecord | None = None
+
+    def _check(self, record: TreeRecord, seen: set[int]) -> None:
+        """Check that ids fit together, and that no message is in two trees.
+
+        Args:
+            record: A tree.
+            seen: Marks of the messages of the trees before it; those of this one are added.
+        """
+        try:
+            check_ids(record.tree)
+        except RowRejected as error:
+            raise InputError(Fault(str(error), self.file)) from error
+        marks = {hash(message.message_id) for message in messages(record.tree)}
+        if not marks.isdisjoint(seen):
+            name = record.tree.message_tree_id
+            raise InputError(Fault(f"the tree {name!r} has a message of another", self.file))
+        seen |= marks
 
     @property
     def turns(self) -> int:
@@ -214,7 +233,7 @@ class Beginnings:
         pending: list[tuple[Message, ...]] = [(prompt,)] if prompt is not None else []
         while pending:
             thread = pending.pop()
-            if unfit(thread[-1]):
+            if unfit(thread[-1]) or len(thread) > LONGEST:
                 continue
             if thread[-1].role == "prompter" and self._is_end(thread):
                 found.append(thread)

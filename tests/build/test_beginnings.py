@@ -20,8 +20,9 @@ from dialoom.cli.main import dialoom as program
 from dialoom.errors import InputError, ModelUnavailable, RunConflict
 from dialoom.exporters.base import write_lines
 from dialoom.exporters.oasst import Oasst
+from dialoom.exporters.oasst_messages import OasstMessages
 from dialoom.imports.oasst import read_records
-from dialoom.messages import Label, Message, messages, threads
+from dialoom.messages import Label, Message, messages, threads, tree_line
 from dialoom.tree import TreeRecord
 
 __all__ = ["clean_environment"]
@@ -295,7 +296,7 @@ def test_ids_of_new_messages_depend_on_what_they_were_grown_on(tmp_path: Path) -
         (["--from", "real.jsonl", "--at", "turn=0"],
          "--at is 'turn=0'; it is last_user, every_user or turn=K"),
         (["--from", "nowhere"], "nowhere: no such run directory or trees file"),
-        (["--from", "twice.jsonl"], "twice.jsonl: the tree 'u1' is there twice"),
+        (["--from", "twice.jsonl"], "twice.jsonl: the tree 'u1' has a message of another"),
         (["--from", "again.yaml"], "`dialoom import` brings other formats into trees"),
     ],
 )  # fmt: skip
@@ -309,6 +310,28 @@ def test_a_wrong_option_is_one_sentence(words: list[str], message: str, tmp_path
     assert done.exit_code == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_message_that_is_its_own_descendant_is_refused(tmp_path: Path) -> None:
+    talk = record(user("u1", bot("a1", user("u1"))), name="u1")
+
+    write_lines(Path("real.jsonl"), [tree_line(talk.tree).encode()])
+    with pytest.raises(InputError, match=r"real.jsonl: tree 'u1': 'u1' is there twice"):
+        grown()
+
+
+def test_threads_too_long_to_be_nested_are_passed_over(tmp_path: Path) -> None:
+    prompt = user("m300")
+    for place in reversed(range(300)):
+        prompt = (bot if place % 2 else user)(f"m{place}", prompt)
+    flat = OasstMessages().lines([record(prompt, name="m0")])
+    write_lines(Path("real.jsonl"), flat)
+
+    with pytest.raises(InputError, match=r"no tree has a message to reply to at last_user"):
+        grown()
+    run, _ = grown(at="turn=3")
+
+    assert len(texts(by_id(run)["m4"])) == 3
 
 
 def test_a_cast_of_three_is_refused(tmp_path: Path) -> None:
