@@ -176,6 +176,8 @@ def parse_tree(
     except RecursionError as error:
         raise InputError(Fault("a thread has too many messages", file, number)) from error
     except ValidationError as error:
+        if "maximum validation depth" in error.errors()[0]["msg"]:
+            raise InputError(Fault("a thread has too many messages", file, number)) from error
         faults = [
             Fault(fault["msg"], file, number, ".".join(str(part) for part in fault["loc"]))
             for fault in error.errors()[:5]

@@ -169,3 +169,15 @@ def test_a_preview_counts_rows_and_writes_nothing(tmp_path: Path) -> None:
     assert [(step.before, step.dropped) for step in found.funnel] == [(6, 0), (6, 3)]
     assert what_if(source, [keep_rule("score >= 0.25")]).rows["dpo"] == Rows(2, 1)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_thread_too_deep_to_be_read_is_one_sentence(tmp_path: Path) -> None:
+    text = "".join(
+        f'{{"message_id": "m{n}", "role": "prompter", "text": "x", "replies": [' for n in range(400)
+    )
+    file = tmp_path / "deep.jsonl"
+    tree = f'{{"message_tree_id": "t", "prompt": {text}{"]}" * 400}}}\n'
+    file.write_text(tree, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        tag(file)
+    assert str(caught.value) == f"{file}:1: a thread has too many messages"
