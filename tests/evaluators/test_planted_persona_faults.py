@@ -1,11 +1,13 @@
 """Recall and false alarms of the rules that need a persona, on conversations drawn by chance."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 from shop_talk import Draw, answer, assert_told_apart, code, part, played
 
 from dialoom.evaluators.base import HEURISTICS, Said, Subject
+from dialoom.evaluators.subjects import MessageSubject
 from dialoom.spec import Choice
 
 
@@ -325,3 +327,19 @@ def test_without_a_persona_these_rules_are_silent(rule: str) -> None:
         subject = bad(Random(1))
         bare = Subject(subject.text, subject.speaker, subject.role, thread=subject.thread)
         assert list(heuristic.check(bare)) == []
+
+
+@pytest.mark.parametrize(
+    "rule", ["disclosure", "example_line", "fabrication", "goal_drift", "sanitised"]
+)
+def test_real_messages_said_by_a_persona_are_left_alone(
+    rule: str, real_messages: tuple[MessageSubject, ...]
+) -> None:
+    heuristic = HEURISTICS.make(Choice.parse(rule))
+    who = part(Random(7), patience="thin")
+    staged = [
+        replace(subject, persona=who.persona, goal=who.goal, setting="A call.", synthetic=True)
+        for _, subject in real_messages
+    ]
+    flagged = [one.text[:80] for one in staged if any(v.weight for v in heuristic.check(one))]
+    assert len(flagged) <= 0.02 * len(staged), flagged
