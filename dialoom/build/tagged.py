@@ -1,7 +1,7 @@
 """Tagged trees into files: the trees, every verdict, and the evidence for trusting them."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -12,7 +12,7 @@ from pydantic_core import from_json, to_json
 from dialoom.build.filtering import Gathered
 from dialoom.build.quality import Evidence, write_quality
 from dialoom.evaluators.duplicates import DuplicateTexts
-from dialoom.evaluators.keep import Filter
+from dialoom.evaluators.keep import Filter, Filtered
 from dialoom.evaluators.variety import Variety
 from dialoom.exporters.base import written_whole
 from dialoom.messages import messages, parse_tree, tree_line
@@ -73,6 +73,11 @@ class Tagged:
             self.findings.update(f"{name} ({severity})" for name, severity in found)
             self.failures.update(failure.evaluator for failure in notes.failures)
 
+    def end(self, filtered: Filtered) -> None:
+        """Take what the rules come to."""
+        self.dropped, self.funnel = len(filtered.drops), list(filtered.funnel)
+        self.warnings = list(filtered.warnings)
+
 
 async def write_tagged(
     records: AsyncIterator[TreeRecord],
@@ -105,22 +110,21 @@ async def write_tagged(
             tagged.add(record)
             for part in (critics, duplicates, rules):
                 part.add(record)
-            reasons.writelines(to_json(row) + b"\n" for row in _verdict_rows(record))
             _put(waiting, record)
+            _write(reasons, _verdict_rows(record))
         filtered = rules.filtered()
-        reasons.writelines(
-            to_json(_row(message_id, verdict)) + b"\n"
-            for message_id, verdict in filtered.drops.items()
-        )
+        _write(reasons, (_row(name, verdict) for name, verdict in filtered.drops.items()))
         for record in _taken(waiting):
             kept = with_drops(record, filtered.drops)
             variety.add(kept)
             trees.write(tree_line(kept.tree).encode() + b"\n")
-    tagged.dropped, tagged.funnel = len(filtered.drops), list(filtered.funnel)
-    tagged.warnings = list(filtered.warnings)
-    gathered: Sequence[Evidence] = (critics, Gathered(rules), Gathered(duplicates), variety)
-    write_quality(files.quality, gathered)
+    tagged.end(filtered)
+    write_quality(files.quality, (critics, Gathered(rules), Gathered(duplicates), variety))
     return tagged
+
+
+def _write(file: IO[bytes], rows: Iterable[Mapping[str, Any]]) -> None:
+    file.writelines(to_json(row) + b"\n" for row in rows)
 
 
 def _put(waiting: IO[bytes], record: TreeRecord) -> None:

@@ -91,32 +91,32 @@ async def tag_file(
         ModelError: the critic's model can't be used.
         ExportError: a file can't be written.
     """
-    rules = rules_of(options.keep)
-    contamination = None
-    if options.against:
-        contamination = Contamination(
-            {str(file): file for file in options.against}, ngram=options.ngram
-        )
-    scorers = [SCORERS.make(choice) for choice in options.scorers]
     duplicates = DuplicateTexts()
-    filters = Filter(rules, contamination, duplicates=duplicates)
+    rules = _filter(options, duplicates)
+    heuristics = _heuristics(options.heuristics)
+    scorers = [SCORERS.make(choice) for choice in options.scorers]
     book = ModelBook({"critic": options.critics}, options.client, clients=clients)
     with _answers(files, options) as journal:
         book.attach(journal, listener)
         try:
             judges = await _judges(book, options)
             tested = await _tested(source, judges, options.seed, listener)
-            tagger = Tagger(
-                _heuristics(options.heuristics), *judges, listener=listener, scorers=scorers
-            )
+            tagger = Tagger(heuristics, *judges, listener=listener, scorers=scorers)
             critics = Critics(tested, judges[0].settings if judges else None)
             records = _in_order(source, tagger, options.seed, critics)
-            tagged = await write_tagged(records, files, filters, duplicates, critics)
+            tagged = await write_tagged(records, files, rules, duplicates, critics)
         finally:
             await book.close()
     for warning in tagged.warnings:
         listener(Notice(warning))
     return tagged
+
+
+def _filter(options: TagOptions, duplicates: DuplicateTexts) -> Filter:
+    rules = rules_of(options.keep)
+    files = {str(file): file for file in options.against}
+    contamination = Contamination(files, ngram=options.ngram) if files else None
+    return Filter(rules, contamination, duplicates=duplicates)
 
 
 def rules_of(written: Sequence[str]) -> list[KeepRule]:
