@@ -81,6 +81,12 @@ class CriticQuality(Spec):
     half."""
 
 
+    @property
+    def test(self) -> str:
+        """In one line: whether it is trusted, and why."""
+        return f"{self.model}: {'trusted' if self.trusted else 'not trusted'}: {self.why}"
+
+
 class FunnelStep(Spec):
     """One rule of `evaluate.keep`, or what came before it."""
 

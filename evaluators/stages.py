@@ -153,9 +153,9 @@ class Stages:
         if outcomes and critic.doubted:
             self._notice_once(
                 "doubted",
-                f"{critic.agent.client.name} is taken to judge at chance level: what it says is kept "
-                "as labels, and scores rest on the heuristics alone; name a better critic, or set "
-                "evaluate.critic.trust to always",
+                f"{critic.agent.client.name} is taken to judge at chance level: what it says is "
+                "kept as labels, and scores rest on the heuristics alone; name a better critic, or "
+                "set evaluate.critic.trust to always",
             )
 
     def _notice_once(self, kind: str, message: str) -> None:

@@ -72,8 +72,8 @@ def _rows(summary: RunSummary) -> Iterator[tuple[str, str]]:
         f"{summary.trees} of {summary.wanted_trees}{lost}{ended}",
     )
     rejected = sum(summary.rejected.values())
-    left_out = rejected + summary.dropped
-    yield "messages", f"{summary.messages}: {summary.kept} kept, {left_out} dropped"
+    refused = rejected + summary.dropped
+    yield "messages", f"{summary.messages}: {summary.kept} kept, {refused} dropped"
     if summary.rejected:
         yield "  dropped for", _listed(summary.rejected)
     for step in summary.funnel[1:]:
@@ -98,9 +98,8 @@ def _rows(summary: RunSummary) -> Iterator[tuple[str, str]]:
 
 
 def _critics(summary: RunSummary) -> Iterator[tuple[str, str]]:
-    for critic in (CriticQuality(**one) for one in summary.critics):
-        word = "trusted" if critic.trusted else "not trusted"
-        yield "test of critic", f"{critic.model}: {word}: {critic.why}"
+    for critic in summary.critics:
+        yield "test of critic", CriticQuality(**critic).test
 
 
 def _calls(summary: RunSummary) -> Iterator[tuple[str, str]]:

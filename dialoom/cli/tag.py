@@ -155,6 +155,7 @@ def _print(tagged: "Tagged", files: "TagFiles", *, as_json: bool) -> None:
     from dataclasses import fields
 
     from dialoom.cli.funnel import funnel_lines
+    from dialoom.quality import Quality
 
     if as_json:
         figures = {field.name: getattr(tagged, field.name) for field in fields(tagged)}
@@ -162,8 +163,11 @@ def _print(tagged: "Tagged", files: "TagFiles", *, as_json: bool) -> None:
         written = {"out": files.trees, "verdicts": files.verdicts, "quality": files.quality}
         typer.echo(json.dumps({**figures, **{name: str(file) for name, file in written.items()}}))
         return
+    evidence = Quality.model_validate_json(files.quality.read_bytes())
     counts = f"{tagged.trees:,} trees, {tagged.messages:,} messages"
     typer.echo(f"{counts}, {tagged.ranked:,} ranked, {tagged.rejected:,} rejected")
+    for critic in evidence.critics:
+        typer.echo(f"test of critic: {printable(critic.test)}")
     _list("found", tagged.findings)
     _list("failed judgements", tagged.failures)
     for line in funnel_lines(tagged.funnel[1:]):

@@ -15,6 +15,7 @@ from scenes import SCENE, write_scene
 
 from dialoom.agents.clients.scripted import TRAITS, ScriptedClient
 from dialoom.build import Run, RunOptions, simulate_run
+from dialoom.build.budget import Budget
 from dialoom.chat import Completion, Logprob
 from dialoom.cli.summary import run_report
 from dialoom.events import Event, Notice
@@ -346,3 +347,27 @@ def test_critics_that_disagree_make_no_pair_and_each_is_tested(tmp_path: Path) -
         for name, label in (m.labels or {}).items()
         if name == "quality"
     } == {2}
+
+
+def test_a_run_whose_budget_is_spent_keeps_its_guess_and_says_so(tmp_path: Path) -> None:
+    run = simulate(tmp_path, critic(by_chance), budget=Budget(tokens=6000), concurrency=1)
+    found = measured(run)
+    assert run.summary.state == "budget"
+    assert (found.trusted, found.canary) == (True, None)
+    assert found.why == (
+        "the run ended before its canaries were judged; its model is taken to judge"
+    )
+    whole = simulate(tmp_path, critic(by_chance))
+    assert whole.summary.state == "finished"
+    assert not measured(whole).trusted
+
+
+def test_trees_that_were_graded_by_a_guess_are_graded_anew_when_the_run_goes_on(
+    tmp_path: Path,
+) -> None:
+    simulate(tmp_path, critic(by_chance), budget=Budget(tokens=6000), concurrency=1)
+    cut = simulate(tmp_path, critic(by_chance))
+    (tmp_path / "other").mkdir()
+    whole = simulate(tmp_path / "other", critic(by_chance))
+    for name in ("trees.jsonl", "dpo.jsonl", FILE_NAME):
+        assert (cut.directory / name).read_bytes() == (whole.directory / name).read_bytes()
