@@ -101,8 +101,8 @@ class RunProgress:
             case Notice():
                 self._say(event.message)
             case RunFinished() if event.interrupted:
-                kept = f"{event.finished:,} finished trees and every answer are kept"
-                self._say(f"stopped: {kept}; the same command goes on from there")
+                kept = f"{event.finished:,} finished trees are kept"
+                self._say(f"stopped: {kept}, and the same command goes on from there")
             case _:
                 pass
 

@@ -112,7 +112,7 @@ def test_a_file_gets_lines_and_no_escapes_even_where_colour_is_forced() -> None:
 
 def test_an_interrupted_run_says_what_is_kept_and_how_to_go_on() -> None:
     text = listened(RunFinished(finished=3, failed=0, interrupted=True))
-    assert "3 finished trees and every answer are kept; the same command goes on" in text
+    assert "stopped: 3 finished trees are kept, and the same command goes on" in text
     assert listened(RunFinished(finished=3, failed=0, interrupted=False)) == ""
 
 
