@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["SCENE", "write_scene"]
+__all__ = ["SCENE", "TRUSTING", "write_scene"]
 
 SCENE = """\
 name: scene
@@ -19,6 +19,9 @@ evaluate:
   heuristics: [empty, {length: {min: 2}}, near_identical]
   critic: {rubric: [quality, toxicity]}
 """
+
+TRUSTING = SCENE.replace("rubric: [quality, toxicity]", "trust: always, rubric: [quality]")
+"""The same with a critic whose verdicts count, however badly it does: its scores make pairs."""
 
 
 def write_scene(folder: Path, text: str = SCENE) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scenes import SCENE, write_scene
+from scenes import SCENE, TRUSTING, write_scene
 from typer.testing import CliRunner
 
 import dialoom
@@ -21,7 +21,6 @@ from dialoom.cli import main
 from dialoom.errors import InputError
 from dialoom.exporters.written import message_ids, written_rows
 
-TRUSTING = SCENE.replace("rubric: [quality, toxicity]", "trust: always, rubric: [quality]")
 PRICES = Prices(models={"scripted/demo": Price.model_validate({"in": 1, "out": 2})})
 REAL = Path(__file__).parent.parent / "data" / "oasst_en_100_trees.jsonl.gz"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from records import bot, labelled, record, user
-from scenes import SCENE, write_scene
+from scenes import TRUSTING, write_scene
 from typer.testing import CliRunner
 
 import dialoom
@@ -28,7 +28,6 @@ from dialoom.hub.licences import UNKNOWN, licence_of
 from dialoom.messages import MessageTree
 
 REAL = Path(__file__).parent.parent / "data" / "oasst_en_100_trees.jsonl.gz"
-TRUSTING = SCENE.replace("rubric: [quality, toxicity]", "trust: always, rubric: [quality]")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
