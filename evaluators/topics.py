@@ -122,7 +122,6 @@ def _read(topic: str, language: str) -> _Topic:
     if kind == "what" and len(kept) > 1 and stem(kept[-1]) in _FINAL:
         *kept, final = kept
     stems = content(" ".join(kept), language)
-    stems -= {stem(word) for word in ("cost", "costs", "kostet") if len(stems) > 1}
     named = "|".join(map(re.escape, sorted(stems))) or r"\b\B"
     says = _PLACE if kind == "where" else rf"\W+{re.escape(stem(final))}" if final else _VERB
     verb = re.compile(rf"\b(?:{named})\w*{says}")

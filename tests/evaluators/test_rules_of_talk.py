@@ -129,6 +129,14 @@ def test_the_reason_quotes_what_made_the_rule_fire(
         assert subject.text[slice(*verdict.span)] == quoted
 
 
+def test_one_common_word_of_a_topic_is_no_statement_about_it() -> None:
+    persona = RITA.model_copy(update={"doesnt_know": ("how much the return costs",)})
+    for text, fires in (("return 0;", False), ("The return costs 5 euros.", True)):
+        assert (
+            bool(found("fabrication", Subject(text, "rita", "prompter", persona=persona))) == fires
+        )
+
+
 def test_a_spoken_conversation_forbids_written_forms_to_everybody() -> None:
     persona = RITA.model_copy(update={"name": "ada"})
     for setting, fires in (("A phone call.", True), ("A chat.", False)):
