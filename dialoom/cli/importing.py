@@ -21,7 +21,7 @@ def import_(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="Files of one format: JSON lines, a JSON array, CSV or parquet, packed with gzip "
             "or not; or a data set of the Hub, as hf:owner/name.",
         ),
