@@ -30,8 +30,9 @@ def what_if_lines(found: "WhatIf") -> Iterator[str]:
     """Yield what rules would come to, line by line."""
     yield from funnel_lines(found.funnel)
     for name, rows in found.rows.items():
-        unit = "pairs" if name == "dpo" else "rows"
-        yield f"{name}: {rows.after:,} {unit}, {rows.before:,} as it is"
+        unit = "pair" if name == "dpo" else "row"
+        many = "" if rows.after == 1 else "s"
+        yield f"{name}: {rows.after:,} {unit}{many}, {rows.before:,} as it is"
     yield "nothing was written"
 
 
