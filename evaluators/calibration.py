@@ -19,8 +19,11 @@ from dialoom.evaluators.spoiling import KINDS
 from dialoom.quality import CriticQuality, Rate, rate_of
 from dialoom.verdicts import EvaluatorFailure
 
-__all__ = ["Calibration", "Trust", "calibrated", "trust_of"]
+__all__ = ["Calibration", "Trust", "calibrated", "is_untested", "trust_of"]
 
+UNTESTED = "the run ended before its canaries were judged"
+QUOTED = 160
+"""Characters of a failure that are repeated."""
 Step = Callable[[], Coroutine[Any, Any, None]]
 SEED = 0x5EED
 """What tells the seeds of repeats from those of canaries."""
@@ -88,6 +91,11 @@ class Calibration:
         )
 
 
+def is_untested(quality: CriticQuality) -> bool:
+    """Return whether a run ended before a critic's canaries were judged."""
+    return quality.why.startswith(UNTESTED)
+
+
 def trust_of(judge: CriticJudge, found: Calibration, *, stopped: bool = False) -> Trust:
     """Return whether a critic's scores count: the user's word, else its canaries.
 
@@ -96,13 +104,13 @@ def trust_of(judge: CriticJudge, found: Calibration, *, stopped: bool = False) -
     before, it goes by what is known of the model.
     """
     settings, canary = judge.settings, found.canary
+    cut = f"{UNTESTED}; " if stopped and settings.canaries else ""
     if settings.trust != "auto":
         measured = f"; {_measured(canary)}" if canary else ""
-        return Trust(settings.trust == "always", f"trust: {settings.trust}{measured}")
+        return Trust(settings.trust == "always", f"{cut}trust: {settings.trust}{measured}")
     if not settings.canaries or stopped:
-        why = "the run ended before its canaries were judged" if stopped else "no canaries wanted"
         known = "its model is taken to judge" if judge.expected else "its model is too small"
-        return Trust(judge.expected, f"{why}; {known}")
+        return Trust(judge.expected, f"{cut or 'no canaries wanted; '}{known}")
     if canary is None:
         return Trust(False, f"no canary could be judged{_because(found)}")
     passed = canary.low >= settings.floor - TIE
@@ -212,4 +220,4 @@ def _measured(canary: Rate) -> str:
 
 
 def _because(found: Calibration) -> str:
-    return f" ({found.failure})" if found.failure else ""
+    return f" ({found.failure[:QUOTED]})" if found.failure else ""

@@ -16,7 +16,7 @@ from dialoom.scenarios.variables import assignment
 from dialoom.store import RunStore
 from dialoom.tree import TreeRecord
 
-__all__ = ["calibrated_run", "notice_of", "put_to_test", "untested"]
+__all__ = ["awaits_test", "calibrated_run", "known_critics", "notice_of", "put_to_test"]
 
 
 class _Test(NamedTuple):
@@ -106,8 +106,21 @@ async def put_to_test(
     return found
 
 
-def untested(critics: Iterable[CriticJudge]) -> list[CriticQuality]:
-    """Return what is to be said of critics when a run ends before they are put to the test."""
+def awaits_test(store: RunStore, loaded: LoadedScenario) -> bool:
+    """Return whether the critics of a run, grown or not, have yet to be put to the test."""
+    ended = store.manifest.state in ("finished", "partial")
+    return loaded.scenario.evaluate.critic is not None and not ended
+
+
+def known_critics(store: RunStore, critics: Iterable[CriticJudge] | None) -> list[CriticQuality]:
+    """Return what is to be said of critics that this process has not put to the test.
+
+    Args:
+        store: The run.
+        critics: Those that were to be tested; None where an earlier process has done it.
+    """
+    if critics is None:
+        return [CriticQuality(**one) for one in store.manifest.summary.get("critics", ())]
     return [Calibration().quality(judge, stopped=True) for judge in critics]
 
 

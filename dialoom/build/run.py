@@ -12,7 +12,7 @@ from pathlib import Path
 from dialoom.agents.clients.base import ModelClient
 from dialoom.build.beginnings import asked_of, loaded_on
 from dialoom.build.budget import Cap, CappedClient
-from dialoom.build.calibrating import calibrated_run, untested
+from dialoom.build.calibrating import awaits_test, calibrated_run, known_critics
 from dialoom.build.calls import RunCalls, calls_of
 from dialoom.build.checking import check_scenario
 from dialoom.build.exports import export_run, exporters_of
@@ -29,6 +29,7 @@ from dialoom.build.result import Run
 from dialoom.build.stages import StageFactory, heuristics_of, scorers_of
 from dialoom.build.summary import RunSummary, summary_of
 from dialoom.errors import DialoomError, ModelError
+from dialoom.evaluators.calibration import is_untested
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.tagger import Tagger
 from dialoom.events import (
@@ -185,7 +186,7 @@ class _Work:
     async def _grown(self, store: RunStore) -> str:
         """Grow what is missing and return the state the run is in then."""
         pending = self._pending(store)
-        if pending or self._is_untested(store):
+        if pending or awaits_test(store, self.loaded):
             self.tagger = self._make_tagger()
             factory = StageFactory(self.loaded, self.book, tagger=self.tagger, seed=self.seed)
             if not self.loaded.scenario.openers:
@@ -213,7 +214,8 @@ class _Work:
                     listener=self._tell,
                 )
         totals = store.trees.totals()
-        if totals.trees + totals.failed_trees < self.trees and self.cap.reached:
+        left = totals.trees + totals.failed_trees < self.trees
+        if self.cap.reached and (left or any(map(is_untested, self.critics or ()))):
             self._tell(Notice(self._over_budget(totals)))
             return "budget"
         return "partial" if totals.failed_trees or totals.failures else "finished"
@@ -235,19 +237,6 @@ class _Work:
         if self.options.retry_failed:
             done -= {failure.tree for failure in store.trees.failures()}
         return [number for number in range(self.trees) if number not in done]
-
-    def _is_untested(self, store: RunStore) -> bool:
-        """Return whether the trees are grown and the critics were not yet put to the test."""
-        ended = store.manifest.state in ("finished", "partial", "budget")
-        return self.loaded.scenario.evaluate.critic is not None and not ended
-
-    def _critics(self, store: RunStore) -> list[CriticQuality]:
-        """Return what is known of the critics, as far as this process or an earlier one got."""
-        if self.critics is not None:
-            return self.critics
-        if self.tagger is not None:
-            return untested(self.tagger.critics)
-        return [CriticQuality(**one) for one in store.manifest.summary.get("critics", ())]
 
     def _make_tagger(self) -> Tagger:
         settings = self.loaded.scenario.evaluate.critic
