@@ -297,9 +297,10 @@ class _Work:
 
     def _finish(self, store: RunStore, state: str) -> RunSummary:
         """Write the exports and the figures of whatever is finished."""
-        self.filter.note_in(store)
-        critics = self._critics(store)
+        judges = None if self.tagger is None else self.tagger.critics
+        critics = known_critics(store, judges) if self.critics is None else self.critics
         settings = self.loaded.scenario.evaluate.critic
+        self.filter.note_in(store)
         exports = export_run(
             store,
             self.exporters,
@@ -316,8 +317,8 @@ class _Work:
             ran_before=self.ran_before,
             tokens=self.tokens,
             notices=self.notices,
-            critics=[critic.model_dump(mode="json") for critic in critics],
             funnel=self.filter.funnel(store),
+            critics=[critic.model_dump(mode="json") for critic in critics],
             prices=self.prices,
             plan=self.plan,
         )
