@@ -31,6 +31,7 @@ SETTINGS = (
     "trees",
     "options",
     "evaluators",
+    "filter",
     "versions",
 )
 

@@ -16,6 +16,7 @@ from dialoom.cli.threads import tree_text
 from dialoom.errors import InputError, RunConflict
 from dialoom.messages import Message, messages
 from dialoom.quality import read_quality
+from dialoom.report.comparison import compare_runs
 from dialoom.scenarios.keep import keep_rule
 from dialoom.store import read_manifest
 
@@ -213,3 +214,11 @@ def test_show_calls_a_dropped_message_dropped_and_says_why(tmp_path: Path) -> No
     assert "dropped · scripted/test" in shown
     assert "keep: dropped 1.00: score is 0.7, and keep asks for score >= 0.9" in shown
     assert "rejected" not in shown
+
+
+def test_comparing_runs_names_other_rules(tmp_path: Path) -> None:
+    one = simulate(scene(tmp_path, "keep: [score >= 0.9]"), out=tmp_path / "one")
+    two = simulate(scene(tmp_path, "keep: [score >= 0.5]"), out=tmp_path / "two")
+    found = compare_runs(one.directory, two.directory)
+    assert any("filter.keep" in difference for difference in found.settings)
+    assert not any("scenario_sha256" in difference for difference in found.settings)
