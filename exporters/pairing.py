@@ -106,6 +106,7 @@ class Pairing:
         self.max_pairs, self.min_chosen, self.seed = max_pairs, min_chosen, seed
         self.max_length_ratio, self.length, self.model = max_length_ratio, length, model
         self.lengths = Lengths()
+        """Of the pairs that were written: whoever writes one adds it."""
 
     def pairs(self, group: SiblingGroup) -> list[Preference]:
         """Return the pairs of a group, the widest margin first; count what is refused.
@@ -122,10 +123,7 @@ class Pairing:
         self.dropped.update(refused)
         if len(granted) > self.max_pairs:
             self.dropped["over max_pairs"] += len(granted) - self.max_pairs
-        kept = granted[: self.max_pairs]
-        for pair in kept:
-            self.lengths.add(pair)
-        return kept
+        return granted[: self.max_pairs]
 
     def _by_model(self, order: list[Standing]) -> list[Standing]:
         if self.model is None:

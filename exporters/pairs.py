@@ -141,9 +141,10 @@ class PairExporter(PromptedExporter):
             RowRejected: a row breaks the format.
         """
         for group, prompt in self.prompted(record, least=2):
-            for chosen, rejected in self.pairing.pairs(group):
-                pair = Pair(group, prompt, chosen, rejected, self.pairing.policy)
+            for preference in self.pairing.pairs(group):
+                pair = Pair(group, prompt, *preference, self.pairing.policy)
                 if self._seen.add((prompt[-1]["content"], *pair.texts)):
+                    self.pairing.lengths.add(preference)
                     yield self.row(pair)
                 else:
                     self.dropped["same pair as an earlier row"] += 1

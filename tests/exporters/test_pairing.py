@@ -58,6 +58,16 @@ def test_the_lengths_of_both_sides_are_reported() -> None:
     assert exporter.figures() == {"chosen_longer": 0.5, "length_ratio": 1.25}
 
 
+def test_a_pair_that_is_not_written_again_is_not_reported_again() -> None:
+    longer = (bot("A long answer.", labels=labelled(0.9)), bot("No.", labels=labelled(0.1)))
+    shorter = (bot("Yes.", labels=labelled(0.9)), bot("A long refusal.", labels=labelled(0.1)))
+    trees = [record(user("u", *longer)), record(user("u", *longer)), record(user("u", *shorter))]
+    exporter = Dpo()
+
+    assert len(list(exporter.rows(trees))) == 2
+    assert exporter.figures()["chosen_longer"] == 0.5
+
+
 def test_without_pairs_there_is_nothing_to_report() -> None:
     assert Dpo().figures() == {}
 
