@@ -1,7 +1,7 @@
 """Splits of a data set by whole trees, so that nothing a model trains on is in its test set."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
@@ -30,6 +30,18 @@ class Splits:
     names: tuple[str, ...]
     clusters: int
     """How many groups of trees with nearly the same opening there are."""
+    wanted: Mapping[str, float] = field(default_factory=dict)
+    """How many trees were asked for, by split."""
+
+    def note(self, name: str) -> str:
+        """Return why a split is not as large as it was asked to be; empty when it is."""
+        size, wanted = self.sizes()[name], self.wanted.get(name)
+        if wanted is None or abs(size - wanted) < 1:
+            return ""
+        return (
+            f"{size:,} trees where {wanted:,.0f} were asked for: those with nearly the same "
+            "opening stay together"
+        )
 
     def sizes(self) -> dict[str, int]:
         """Return the number of trees in each split."""
@@ -76,7 +88,7 @@ def split_trees(
         missing[split] -= len(group)
         by_tree.update(dict.fromkeys(group, split))
     _check_none_is_empty(wanted, by_tree, len(together))
-    return Splits(by_tree, tuple(shares), len(together))
+    return Splits(by_tree, tuple(shares), len(together), wanted)
 
 
 def export_splits(
@@ -142,7 +154,9 @@ def _wanted(shares: Mapping[str, Share], trees: int) -> dict[str, float]:
         if share != "rest"
     }
     left = trees - sum(sizes.values())
-    if len(rests) > 1 or left < -0.5 or (not rests and left > 0.5):
+    if len(rests) > 1:
+        raise InputError(f"only one split can be 'rest', not {' and '.join(rests)}")
+    if left < -0.5 or (not rests and left > 0.5):
         raise InputError(
             f"the splits ask for {sum(sizes.values()):g} of {trees} trees; they must add up, or "
             "one of them be 'rest'"

@@ -70,11 +70,15 @@ def export_source(
     by_split = {name: exporters() for name in splits.names}
     files = form({f"{name}/{one.file_name}": one for name, own in by_split.items() for one in own})
     counts = export_splits(out, by_split, records_from(source), splits, form=files)
-    return {
+    found = {
         f"{split}/{name}": replace(written, file=f"{split}/{written.file}")
         for split, own in by_split.items()
         for name, written in exported(own, _within(split, counts), form=files).items()
     }
+    for split in splits.names:
+        first = f"{split}/{made[0].name}"  # said once a split
+        found[first] = replace(found[first], note=found[first].note or splits.note(split))
+    return found
 
 
 def _within(split: str, counts: Mapping[str, int]) -> dict[str, int]:

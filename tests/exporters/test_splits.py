@@ -77,6 +77,19 @@ def test_openings_that_are_nearly_the_same_stay_together() -> None:
         assert len({splits.by_tree[f"t{start + step}"] for step in range(3)}) == 1
 
 
+def test_a_split_says_why_it_is_not_as_large_as_asked() -> None:
+    trees = opened(*(f"{start}{text}{end}" for text in TOPICS for start, end in VARIANTS))
+
+    splits = split_trees(trees, {"train": "rest", "test": 7})
+
+    size = splits.sizes()["test"]
+    assert size % 3 == 0
+    assert splits.note("test") == (
+        f"{size} trees where 7 were asked for: those with nearly the same opening stay together"
+    )
+    assert split_trees(trees, {"train": "rest", "test": 6}).note("test") == ""
+
+
 def test_no_opening_of_one_split_is_nearly_in_another() -> None:
     splits = split_trees(real(), {"train": 0.5, "test": 0.5})
 
@@ -106,7 +119,7 @@ def test_trees_with_one_opening_are_parted_if_asked_to() -> None:
         ({"train": 0.9, "test": 0.2}, r"the splits ask for 110 of 100 trees"),
         ({"train": 0.5}, r"the splits ask for 50 of 100 trees"),
         ({"train": "rest", "test": 101}, r"the splits ask for 101 of 100 trees"),
-        ({"train": "rest", "test": "rest"}, r"or one of them be 'rest'"),
+        ({"train": "rest", "test": "rest"}, r"only one split can be 'rest', not train and test"),
         ({"train": "rest", "test": 0}, r"split 'test' is 0; it is a part of all trees like 0.1"),
         ({"train": "rest", "test": 1.5}, r"split 'test' is 1.5"),
         ({"train": "rest", "test": "half"}, r"split 'test' is 'half'"),
