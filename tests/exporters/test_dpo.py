@@ -246,7 +246,9 @@ def test_a_critic_that_does_not_count_is_not_quoted() -> None:
     (row,) = Dpo().rows([group(reply("a"), reply("b"), notes=found)])
 
     why = row["meta"]["why"]
-    assert "the score rests on the heuristics. They were judged, but the critic's verdicts do" in why
+    assert (
+        "the score rests on the heuristics. They were judged, but the critic's verdicts do" in why
+    )
     assert "quality 0.00" not in why
 
 
