@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from dialoom.agents.rubric import rubric_of
 from dialoom.build.exports import exporters_of
 from dialoom.build.filtering import RunFilter
 from dialoom.build.models import models_by_role
@@ -42,9 +41,7 @@ def check_scenario(path_or_name: str | Path) -> LoadedScenario:
     """
     faults: list[Fault] = []
     loaded = load_faulty(path_or_name, faults)
-    critic = loaded.scenario.evaluate.critic
     checks: dict[Place, Callable[[], object]] = {
-        ("evaluate", "critic", "rubric"): lambda: rubric_of(critic.rubric) if critic else None,
         ("evaluate", "heuristics"): lambda: heuristics_of(loaded),
         ("evaluate", "scorers"): lambda: scorers_of(loaded),
         ("evaluate", "keep"): lambda: RunFilter(loaded),

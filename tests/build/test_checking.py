@@ -47,7 +47,7 @@ def test_keys_values_names_and_templates_are_faulted_in_one_go(tmp_path: Path) -
         (10, "turns.max"),
         (10, "turns.polcy"),
         (11, "branch.assistant.widht"),
-        (12, "evaluate.critic.rubric"),
+        (12, "evaluate.critic.rubric[0]"),
         (12, "evaluate.heuristics[0]"),
         (13, "export.sftt"),
         (14, "stop[0]"),
