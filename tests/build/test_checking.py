@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from dialoom.build.checking import check_scenario
 from dialoom.errors import InputError
 
