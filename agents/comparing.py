@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from dialoom.agents.answers import Form
 from dialoom.agents.briefing import Case, comparer, comparison
@@ -38,7 +38,7 @@ class _Better(BaseModel):
 class _Ranking(BaseModel):
     model_config = ConfigDict(extra="forbid")
     reason: str
-    order: list[Annotated[int, Field(ge=1)]]
+    order: list[int]
 
 
 class _PairForm(Form):
@@ -57,7 +57,9 @@ class _ListForm(_PairForm):
     """The order of several."""
 
     def __init__(self, count: int) -> None:
-        Form.__init__(self, _Ranking)
+        number = Annotated[int, Field(ge=1, le=count)]
+        order = Annotated[list[number], Field(min_length=count, max_length=count)]
+        Form.__init__(self, create_model("Ranking", __base__=_Ranking, order=(order, ...)))
         self._count = count
 
     def faults(self, document: dict[str, Any]) -> Iterator[str]:
