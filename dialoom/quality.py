@@ -80,7 +80,6 @@ class CriticQuality(Spec):
     """Pairs of siblings that people ranked, and that it put in the same order; a tie counts
     half."""
 
-
     @property
     def test(self) -> str:
         """In one line: whether it is trusted, and why."""
