@@ -21,7 +21,7 @@ from dialoom.agents.persona import PersonaAgent
 from dialoom.agents.turns import Alternate
 from dialoom.build import make_client
 from dialoom.chat import Sampling
-from dialoom.engine import Engine, Stage
+from dialoom.engine import Engine
 from dialoom.evaluators.base import HEURISTICS
 from dialoom.evaluators.tagger import Tagger
 from dialoom.scenarios.cast import Cast, Player, cast_for
@@ -29,6 +29,7 @@ from dialoom.scenarios.library import load_scenario, scenario_names
 from dialoom.scenarios.model import Branching, RoleBranching
 from dialoom.scenarios.variables import assignment, opener
 from dialoom.spec import Choice
+from dialoom.stage import Stage
 from dialoom.tree import Node, nodes
 
 

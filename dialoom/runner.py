@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dialoom.engine import Engine, Stage
+from dialoom.engine import Engine
 from dialoom.errors import (
     UNUSABLE,
     DialoomError,
@@ -25,6 +25,7 @@ from dialoom.errors import (
 )
 from dialoom.events import Listener, MessageAdded, TreeFailed, TreeFinished, TreeStarted
 from dialoom.records import record_of
+from dialoom.stage import Stage
 from dialoom.store import RunStore
 from dialoom.tree import BranchFailure, GrownTree, Node, nodes, take_apart
 

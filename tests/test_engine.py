@@ -7,12 +7,13 @@ from dialoom.agents.clients.scripted import ScriptedClient
 from dialoom.agents.persona import PersonaAgent
 from dialoom.agents.turns import Alternate, RoundRobin, TurnPolicy
 from dialoom.chat import ChatRequest
-from dialoom.engine import Engine, Stage, derived_seed
+from dialoom.engine import Engine
 from dialoom.errors import ServerFault
 from dialoom.messages import Role
 from dialoom.personas.model import Persona
 from dialoom.scenarios.cast import Cast, Player
 from dialoom.scenarios.model import Branching, RoleBranching
+from dialoom.stage import Stage, derived_seed
 from dialoom.tree import GrownTree, Node, TerminationReason, nodes, path_to
 from dialoom.verdicts import Verdict
 

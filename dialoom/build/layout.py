@@ -11,9 +11,9 @@ from dialoom.agents.persona import PersonaAgent
 from dialoom.agents.turns import Alternate
 from dialoom.build.stages import StageFactory
 from dialoom.chat import ChatMessage
-from dialoom.engine import Stage
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.messages import Role
+from dialoom.stage import Stage
 from dialoom.tree import Node, path_to
 
 __all__ = ["CASES", "Case", "Share", "laid_out"]

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from dialoom.agents.clients.base import ModelClient
-from dialoom.build.beginnings import asked_of, loaded_on
+from dialoom.build.beginnings import loaded_on
 from dialoom.build.budget import Cap, CappedClient
 from dialoom.build.calibrating import awaits_test, calibrated_run, known_critics
 from dialoom.build.calls import RunCalls, calls_of
@@ -25,12 +25,12 @@ from dialoom.build.plan import Plan, plan_of, used_models
 from dialoom.build.prices import read_prices
 from dialoom.build.progress import Progress, begun_of
 from dialoom.build.quality import Critics
+from dialoom.build.readiness import demonstration, get_ready, tagger_of, trees_at_once
 from dialoom.build.result import Run
-from dialoom.build.stages import StageFactory, heuristics_of, scorers_of
+from dialoom.build.stages import StageFactory, heuristics_of
 from dialoom.build.summary import RunSummary, summary_of
 from dialoom.errors import DialoomError, ModelError
 from dialoom.evaluators.calibration import is_untested
-from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.tagger import Tagger
 from dialoom.events import (
     CallFinished,
@@ -44,16 +44,11 @@ from dialoom.exporters.base import Exporter
 from dialoom.log import event_log, run_log
 from dialoom.quality import CriticQuality
 from dialoom.runner import Runner
-from dialoom.scenarios.cast import cast_for
-from dialoom.scenarios.library import shipped_scenarios
 from dialoom.scenarios.loaded import LoadedScenario
-from dialoom.scenarios.variables import assignment, tree_count
+from dialoom.scenarios.variables import tree_count
 from dialoom.store import RunStore, Totals, discard
 
 __all__ = ["simulate_run"]
-
-TREES_A_TURN = 4
-"""Trees that share what it costs a server to put one model in the place of another."""
 
 
 async def simulate_run(
@@ -104,7 +99,6 @@ class _Work:
         self.progress: Progress | None = None
         self.ran_before = 0.0
         self.heuristics = heuristics_of(loaded)
-        self.scorers = scorers_of(loaded)
         self.filter = RunFilter(loaded)
         self.tagger: Tagger | None = None
         self.critics: list[CriticQuality] | None = None
@@ -187,15 +181,19 @@ class _Work:
         """Grow what is missing and return the state the run is in then."""
         pending = self._pending(store)
         if pending or awaits_test(store, self.loaded):
-            self.tagger = self._make_tagger()
+            self.tagger = tagger_of(self.loaded, self.book, self._tell)
             factory = StageFactory(self.loaded, self.book, tagger=self.tagger, seed=self.seed)
             if not self.loaded.scenario.openers:
                 factory.openings = RunOpenings(pending, store.trees.openings())
-            await self._prepare(factory)
+            await get_ready(self.loaded, self.book, seed=self.seed, selects=factory.asks_selector)
+            self.prepared = True
+            demonstrated = demonstration(self.loaded, self.book)
+            if demonstrated:
+                self._tell(Notice(demonstrated))
             runner = Runner(
                 store,
                 factory,
-                concurrency=self._concurrency(),
+                concurrency=self.options.concurrency or trees_at_once(self.loaded, self.book),
                 created=datetime.fromisoformat(store.manifest.created),
                 listener=self._tell,
             )
@@ -237,54 +235,6 @@ class _Work:
         if self.options.retry_failed:
             done -= {failure.tree for failure in store.trees.failures()}
         return [number for number in range(self.trees) if number not in done]
-
-    def _make_tagger(self) -> Tagger:
-        settings = self.loaded.scenario.evaluate.critic
-        models = self.book.of_role("critic") if settings is not None else ()
-        judges = [CriticJudge(model, settings) for model in models]
-        return Tagger(self.heuristics, *judges, listener=self._tell, scorers=self.scorers)
-
-    async def _prepare(self, factory: StageFactory) -> None:
-        """Get every model that will be asked ready, so that what is missing is said at once."""
-        scenario = self.loaded.scenario
-        await self.book.prepare(
-            asked_of(self.loaded, cast_for(self.loaded, assignment(self.loaded, 0, self.seed))),
-            critic=self.loaded.asks_for_goals or scenario.evaluate.critic is not None,
-            selector=factory.asks_selector,
-        )
-        self.prepared = True
-        self._tell_of_small_models()
-
-    def _tell_of_small_models(self) -> None:
-        small = [
-            e.name
-            for role in sorted(self.loaded.asked, reverse=True)
-            for e in self.book.of_role(role)
-            if e.traits.compact
-        ]
-        if small:
-            file = self.loaded.file
-            named = file.stem if file.parent == shipped_scenarios() else file
-            better = f"simulate {named} --model ollama/llama3.2"
-            names = " and ".join(dict.fromkeys(small))
-            self._tell(
-                Notice(
-                    f"{names} is a demonstration: it shows the pipeline, and its replies are no "
-                    f"training data; a better model: {better}"
-                )
-            )
-
-    def _concurrency(self) -> int:
-        """Return how many trees keep the models busy: what they take at once, over the width."""
-        if self.options.concurrency is not None:
-            return self.options.concurrency
-        endpoints = self.book.of_role("assistant")
-        width = self.loaded.scenario.branch.assistant.width
-        at_once = sum(
-            endpoint.traits.in_flight // (1 if endpoint.traits.siblings_together else width)
-            for endpoint in endpoints
-        )
-        return max(1, at_once, TREES_A_TURN if self.book.takes_turns else 1)
 
     def _progress(self, store: RunStore, pending: int) -> Progress:
         begun = begun_of(self.loaded, store, trees=self.trees, pending=pending)

@@ -9,7 +9,6 @@ from dialoom.agents.turns import TURNS, TurnPolicy
 from dialoom.build.models import ModelBook
 from dialoom.build.openings import RunOpenings
 from dialoom.chat import Sampling
-from dialoom.engine import Stage
 from dialoom.errors import Fault, InputError
 from dialoom.evaluators.answer import Answer
 from dialoom.evaluators.base import HEURISTICS, Heuristic
@@ -21,6 +20,7 @@ from dialoom.scenarios.cast import Cast, Player, cast_for
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.variables import assignment, opener
 from dialoom.spec import Choice
+from dialoom.stage import Stage
 from dialoom.tree import Node, TerminationReason
 
 __all__ = ["StageFactory", "heuristics_of", "scorers_of", "turn_policy_of"]

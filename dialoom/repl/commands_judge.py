@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from dialoom.agents.rubric import OASST_CRITERIA
-from dialoom.engine import derived_seed
 from dialoom.errors import InputError
 from dialoom.repl.breaks import Break, parse_break
 from dialoom.repl.command import Command, Desk
@@ -13,6 +12,7 @@ from dialoom.repl.scene import YOU
 from dialoom.repl.session import Session
 from dialoom.repl.views import block, note
 from dialoom.repl.voices import Asked
+from dialoom.stage import derived_seed
 from dialoom.tree import Node
 
 __all__ = ["JUDGE"]

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
-from dialoom.engine import derived_seed
 from dialoom.errors import InputError, ModelError
 from dialoom.repl.command import Command, Desk
 from dialoom.repl.probe import Answer, Question, Row, battery, card, in_language, judged, verbosity
@@ -14,6 +13,7 @@ from dialoom.repl.session import Session
 from dialoom.repl.views import note, one_line
 from dialoom.repl.voices import Asked
 from dialoom.scenarios.cast import Player
+from dialoom.stage import derived_seed
 from dialoom.tree import Node
 
 __all__ = ["PROBE"]

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from dialoom.agents.clients.endpoint import Endpoint
 from dialoom.build import ModelBook, heuristics_of
-from dialoom.engine import derived_seed
 from dialoom.errors import InputError, ModelError
 from dialoom.evaluators.base import Heuristic
 from dialoom.evaluators.stops import stopper_for
@@ -21,6 +20,7 @@ from dialoom.repl.talk import Talk, TalkCopy
 from dialoom.repl.turns import Turns
 from dialoom.repl.voices import Asked, Voices
 from dialoom.scenarios.cast import Cast, Player
+from dialoom.stage import derived_seed
 from dialoom.tree import Node, TerminationReason, path_to
 
 __all__ = ["Moment", "Session"]

@@ -1,12 +1,12 @@
 """Whose turn it is in a session, and who may speak out of turn."""
 
 from dialoom.build import turn_policy_of
-from dialoom.engine import derived_seed
 from dialoom.errors import InputError
 from dialoom.repl.scene import Scene
 from dialoom.repl.settings import Settings
 from dialoom.repl.voices import Voices
 from dialoom.scenarios.cast import Cast
+from dialoom.stage import derived_seed
 from dialoom.tree import Node
 
 __all__ = ["Turns"]

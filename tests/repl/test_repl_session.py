@@ -7,9 +7,9 @@ import pytest
 from repl_play import ADA, BEN, persona_file, play, told
 
 from dialoom.chat import ChatRequest
-from dialoom.engine import derived_seed
 from dialoom.errors import InputError, ModelTimeout
 from dialoom.repl.scene import SceneOptions
+from dialoom.stage import derived_seed
 from dialoom.tree import path_to
 
 
