@@ -35,7 +35,7 @@ class Engine:
         Raises:
             ModelError: there is no tree at all, because the opening could not be drawn.
         """
-        prefix = self.stage.prefix
+        prefix, openings = self.stage.prefix, self.stage.openings
         root = await self._opening() if prefix is None else prefix.root
         async with asyncio.TaskGroup() as group:
             for node in (root,) if prefix is None else prefix.ends:
@@ -47,6 +47,7 @@ class Engine:
             systems=dict(self.stage.systems),
             roles={player.name: player.role for player in self.stage.cast.players},
             failures=sorted(self.failures, key=lambda failure: failure.path),
+            drafts=openings.drafts(self.stage.number) if openings is not None else (),
         )
 
     async def _opening(self) -> Node:

@@ -24,6 +24,8 @@ AGREEING = 18
 do in 97 of 100 cases, those with a fifth in 7. With 26 it is three fifths in 99, a third in 10."""
 REPRESENTATIVES = 8
 """Texts of a band's bucket that a new one is compared with at most."""
+REMEMBERED = 200_000
+"""Pairs that were found to differ, so that they are not compared again."""
 SKETCHED = 4_000
 """Characters at each end of a text that are sketched."""
 
@@ -109,9 +111,21 @@ class Sketches:
             agreeing: Bins of 63 in which candidates agree at least; see `AGREEING`.
         """
         parents = list(range(len(self)))
+        compared: set[tuple[int, int]] = set()
+
+        def alike_once(one: int, other: int) -> bool:
+            """Texts that are not alike meet again in other bands."""
+            if (one, other) in compared:
+                return False
+            if alike(one, other):
+                return True
+            if len(compared) < REMEMBERED:
+                compared.add((one, other))
+            return False
+
         for keys in self._bands:
             for bucket in _shared(keys):
-                self._join(parents, bucket, alike, agreeing)
+                self._join(parents, bucket, alike_once, agreeing)
         numbers: dict[int, int] = {}
         return [numbers.setdefault(_root(parents, at), len(numbers)) for at in range(len(parents))]
 

@@ -102,6 +102,8 @@ class FunnelStep(Spec):
 class Duplicates(Spec):
     """Texts that say the same."""
 
+    messages: int = 0
+    """Looked at; of a large run those of its first trees, where no rule asks for all."""
     exact: int = 0
     """Messages that repeat an earlier one of their role but for case, marks and spacing."""
     near: int = 0

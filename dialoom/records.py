@@ -50,6 +50,7 @@ def record_of(
         systems=grown.systems,
         variables=grown.variables,
         failures=tuple(grown.failures),
+        drafts=grown.drafts,
     )
 
 

@@ -47,10 +47,13 @@ class Openings(Protocol):
     """What the trees of a run begin with."""
 
     async def repeats(self, number: int, text: str) -> bool:
-        """Return whether an earlier tree's opening says nearly the same as a text."""
+        """Return whether an earlier tree has drafted nearly the same as this tree's next draft."""
 
     def settle(self, number: int, text: str | None) -> None:
         """Say what a tree begins with; None when it came to nothing."""
+
+    def drafts(self, number: int) -> tuple[str, ...]:
+        """Return what a tree has drafted, its opening last."""
 
 
 class Ended(Protocol):

@@ -139,6 +139,8 @@ class GrownTree:
     """The system prompt of each speaker as it was sent."""
     roles: dict[str, Role]
     failures: list[BranchFailure] = field(default_factory=list)
+    drafts: tuple[str, ...] = ()
+    """Openings that were drawn where a repeat is drawn anew; the last is the root's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,8 @@ class TreeRecord:
     """The system prompt of each speaker (`Message.user_id`)."""
     variables: Mapping[str, Any] = field(default_factory=dict)
     failures: tuple[BranchFailure, ...] = ()
+    drafts: tuple[str, ...] = ()
+    """See `GrownTree.drafts`."""
 
 
 def path_to(node: Node) -> list[Node]:

@@ -60,16 +60,26 @@ class _Place(NamedTuple):
 class DuplicateTexts:
     """Finds duplicates among the messages of trees that are added one by one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most: int | None = None) -> None:
+        """Make an empty collection.
+
+        Args:
+            most: Messages that are looked at, the first of the run; None looks at all. The tree
+                in which that many are reached is taken whole.
+        """
         self._by_role: dict[Role, _Texts] = {}
+        self._most, self._count = most, 0
         self._trees = 0
         self._found: list[Duplicate] = []
         self._compared = -1
 
     def add(self, record: TreeRecord) -> None:
         """Take the messages of a tree into account, best replies first."""
+        if self._most is not None and self._count >= self._most:
+            return
         for message in messages(record.tree):
             if not is_authored(record, message):
+                self._count += 1
                 texts = self._by_role.setdefault(message.role, _Texts())
                 texts.add(message.message_id, self._trees, normalised(message.text))
         self._trees += 1
@@ -84,7 +94,8 @@ class DuplicateTexts:
 
     def found(self) -> Mapping[str, Any]:
         """Return the field `duplicates` of `Quality`."""
-        return {"duplicates": _figures(self.duplicates())}
+        figures = _figures(self.duplicates())
+        return {"duplicates": figures.model_copy(update={"messages": self._count})}
 
 
 def jaccard(one: str, other: str, *, size: int = 3) -> float:

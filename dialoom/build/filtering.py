@@ -25,6 +25,10 @@ from dialoom.tree import TreeRecord
 __all__ = ["Gathered", "RunFilter", "known_labels", "label_fault"]
 
 
+LOOKED_AT = 20_000
+"""Messages among which duplicates are counted where no rule drops them: memory is bounded."""
+
+
 class RunFilter:
     """The rules of a scenario, made before a model is asked and applied when the run ends."""
 
@@ -43,6 +47,8 @@ class RunFilter:
             raise InputError(faults)
         self.rules: tuple[KeepRule, ...] = loaded.scenario.evaluate.keep
         self._found: Filter | None = None
+        evaluate = loaded.scenario.evaluate
+        self._is_evaluated = evaluate.heuristics != () or evaluate.critic is not None
 
     @property
     def made_by(self) -> dict[str, Any]:
@@ -60,12 +66,13 @@ class RunFilter:
         """Decide which messages of a run are dropped, and return the evidence of it.
 
         Without rules nothing is read here: the evidence looks at the trees as they are exported.
+        Where a scenario wants no evaluation at all, texts are not looked at either.
         """
-        duplicates = DuplicateTexts()
+        duplicates = DuplicateTexts(most=None if self.made_by else LOOKED_AT)
         self._found = Filter(self.rules, self._contamination, duplicates=duplicates)
         if not self.made_by:
             store.trees.put_drops({})
-            return [self._found, duplicates, Variety()]
+            return [self._found, duplicates, Variety()] if self._is_evaluated else [self._found]
         for record in store.trees.records(dropping=False):
             duplicates.add(record)
             self._found.add(record)

@@ -184,7 +184,7 @@ class _Work:
             self.tagger = tagger_of(self.loaded, self.book, self._tell)
             factory = StageFactory(self.loaded, self.book, tagger=self.tagger, seed=self.seed)
             if not self.loaded.scenario.openers:
-                factory.openings = RunOpenings(pending, store.trees.openings())
+                factory.openings = RunOpenings(pending, store.trees.drafts())
             await get_ready(self.loaded, self.book, seed=self.seed, selects=factory.asks_selector)
             self.prepared = True
             demonstrated = demonstration(self.loaded, self.book)

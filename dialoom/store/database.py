@@ -31,7 +31,8 @@ CREATE TABLE IF NOT EXISTS retries (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS trees (
     number INTEGER PRIMARY KEY, message_tree_id TEXT, state TEXT NOT NULL, origin TEXT,
-    systems TEXT NOT NULL, variables TEXT NOT NULL, messages INTEGER NOT NULL, error TEXT
+    systems TEXT NOT NULL, variables TEXT NOT NULL, messages INTEGER NOT NULL, error TEXT,
+    drafts TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS messages (
     message_id TEXT PRIMARY KEY, tree INTEGER NOT NULL, place INTEGER NOT NULL,

@@ -86,7 +86,7 @@ class TreeTable:
             KeyError: there is none of that number.
         """
         row = self._database.execute(
-            "SELECT message_tree_id, state, origin, systems, variables FROM trees "
+            "SELECT message_tree_id, state, origin, systems, variables, drafts FROM trees "
             "WHERE number = ? AND state = 'done'",
             (number,),
         ).fetchone()
@@ -110,6 +110,7 @@ class TreeTable:
             systems=json.loads(row[3]),
             variables=json.loads(row[4]),
             failures=tuple(self.failures(number)),
+            drafts=tuple(json.loads(row[5])),
         )
         return with_drops(record, drops) if dropping and drops else record
 
@@ -164,12 +165,10 @@ class TreeTable:
             place, missed = tuple(json.loads(path)), tuple(json.loads(seeds))
             yield BranchFailure(tree, place, speaker, model, error, message, missed)
 
-    def openings(self) -> dict[int, str]:
-        """Return what each finished tree begins with, by its number."""
-        rows = self._database.execute(
-            "SELECT tree, json_extract(message, '$.text') FROM messages WHERE place = 0"
-        )
-        return dict(rows.fetchall())
+    def drafts(self) -> dict[int, tuple[str, ...]]:
+        """Return the drafts of each finished tree's opening, by its number; the last was kept."""
+        rows = self._database.execute("SELECT number, drafts FROM trees WHERE state = 'done'")
+        return {number: tuple(json.loads(drafts)) for number, drafts in rows}
 
     def sizes(self) -> list[int]:
         """Return how many tokens were written for each finished tree, by its number."""
@@ -217,7 +216,7 @@ class TreeTable:
         flat = list(messages(record.tree))
         self._forget(record.number)
         self._database.execute(
-            "INSERT INTO trees VALUES (?, ?, 'done', ?, ?, ?, ?, NULL)",
+            "INSERT INTO trees VALUES (?, ?, 'done', ?, ?, ?, ?, NULL, ?)",
             (
                 record.number,
                 record.tree.message_tree_id,
@@ -225,6 +224,7 @@ class TreeTable:
                 to_json(record.systems).decode(),
                 to_json(record.variables).decode(),
                 len(flat),
+                to_json(record.drafts).decode(),
             ),
         )
         self._database.executemany(
@@ -253,7 +253,7 @@ class TreeTable:
     def _insert_failed(self, number: int, failures: tuple[BranchFailure, ...]) -> None:
         self._forget(number)
         self._database.execute(
-            "INSERT INTO trees VALUES (?, NULL, 'failed', NULL, '{}', '{}', 0, ?)",
+            "INSERT INTO trees VALUES (?, NULL, 'failed', NULL, '{}', '{}', 0, ?, '[]')",
             (number, failures[0].message if failures else ""),
         )
         self._insert_failures(failures)

@@ -10,7 +10,7 @@ from scenes import SCENE, write_scene
 from dialoom.agents.clients.scripted import ScriptedClient
 from dialoom.build import Run, RunOptions, simulate_run
 from dialoom.build.openings import RunOpenings
-from dialoom.chat import ChatRequest
+from dialoom.chat import ChatRequest, Completion
 from dialoom.errors import RequestRefused
 
 MODEL = "scripted/test"
@@ -127,18 +127,61 @@ def test_authored_openings_wait_for_nobody(tmp_path: Path) -> None:
 
 def test_openings_are_compared_in_the_order_of_the_trees() -> None:
     async def play() -> list[bool]:
-        known = RunOpenings([1, 2, 4], {0: LINES[2], 3: LINES[3]})
+        known = RunOpenings([1, 2, 4], {0: [LINES[2]], 3: [LINES[3]]})
         later = asyncio.create_task(known.repeats(4, LINES[1]))
         middle = asyncio.create_task(known.repeats(2, LINES[3]))
         await asyncio.sleep(0)
         assert not later.done()
         assert not middle.done()
-        first = await known.repeats(1, LINES[0])
-        known.settle(1, LINES[0])
-        found = [first, await middle]
-        assert not later.done()
-        known.settle(2, None)
-        return [*found, await later, await known.repeats(4, "Hi there!")]
+        return [await known.repeats(1, LINES[0]), await middle, await later]
 
     # tree 3 has what tree 2 asks about, and comes later
-    assert asyncio.run(play()) == [False, False, True, False]
+    assert asyncio.run(play()) == [False, False, True]
+
+
+def test_a_second_draft_is_held_against_first_and_second_ones() -> None:
+    async def play() -> list[bool]:
+        known = RunOpenings([0, 1, 2], {})
+        known.settle(0, LINES[0])
+        first = [await known.repeats(1, LINES[1]), await known.repeats(2, LINES[1])]
+        again = asyncio.create_task(known.repeats(2, LINES[3]))
+        await asyncio.sleep(0)
+        assert not again.done()  # tree 1 is about to draft anew, too
+        return [*first, await known.repeats(1, LINES[3]), await again]
+
+    assert asyncio.run(play()) == [True, True, False, True]
+
+
+def test_nobody_waits_for_a_tree_that_has_settled_or_come_to_nothing() -> None:
+    async def play() -> list[bool]:
+        known = RunOpenings([0, 1, 2], {})
+        waiting = asyncio.create_task(known.repeats(2, LINES[0]))
+        await asyncio.sleep(0)
+        known.settle(0, LINES[3])
+        known.settle(1, None)
+        return [await waiting, await known.repeats(2, "Hi there!")]
+
+    assert asyncio.run(play()) == [False, False]
+
+
+def test_trees_draw_their_openings_anew_side_by_side(tmp_path: Path) -> None:
+    running, most = 0, 0
+
+    class Slow(ScriptedClient):
+        async def complete(self, request: ChatRequest, **more: Any) -> list[Completion]:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0.05)
+            running -= 1
+            return await super().complete(request, **more)
+
+    def same(request: ChatRequest, seed: int) -> str:
+        return LINES[0]
+
+    text = NO_CRITIC.replace("sample: 4", "sample: 8").replace("{max: 4}", "{max: 1}")
+    text += "branch: {redraw: 2}\n"
+    run = simulate(write_scene(tmp_path, text), Slow(same, name=MODEL), concurrency=8)
+    assert openings(run) == [LINES[0]] * 8
+    assert most >= 7
+    assert run.summary.calls[0].calls == 8 + 2 * 7
