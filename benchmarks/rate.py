@@ -26,7 +26,7 @@ from dialoom.build import RunOptions, simulate_run
 from dialoom.events import CallFinished, Event
 
 LATENCY = 0.2
-SECONDS = 6.0
+SECONDS = 12.0
 TURNS = 10
 IN_FLIGHT = (1, 16, 64, 256)
 
@@ -140,7 +140,6 @@ def measure(url: str, in_flight: int) -> tuple[float, float]:
             model="openai/m",
             out=Path(folder) / "run",
             sample=trees,
-            concurrency=in_flight,
             client=ClientOptions(base_url=url, in_flight=in_flight),
         )
         started = time.process_time()

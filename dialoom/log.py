@@ -12,14 +12,19 @@ from dialoom.events import (
     CallRetried,
     Event,
     Listener,
+    MessageAdded,
     Notice,
     RunFinished,
     RunStarted,
     TreeFailed,
     TreeFinished,
+    TreeStarted,
 )
 
 __all__ = ["event_log", "quiet_console", "run_log"]
+
+FREQUENT = {CallFinished, MessageAdded, TreeStarted}
+"""Events that make no line, calls aside where the level is DEBUG."""
 
 FORMAT = "{time:YYYY-MM-DDTHH:mm:ss.SSSZZ} {level:<7} {message} {extra}"
 
@@ -54,7 +59,7 @@ def event_log(level: str) -> Listener:
     calls = level == "DEBUG"
 
     def listen(event: Event) -> None:
-        if calls or not isinstance(event, CallFinished):
+        if type(event) not in FREQUENT or (calls and type(event) is CallFinished):
             _log(event)
 
     return listen

@@ -13,6 +13,9 @@ from dialoom.scenarios.variables import assignment
 
 __all__ = ["demonstration", "get_ready", "tagger_of", "trees_at_once"]
 
+SPARE = 4
+"""One tree more for so many, where there are at least `MANY`."""
+MANY = 8
 TREES_A_TURN = 4
 """Trees that share what it costs a server to put one model in the place of another."""
 
@@ -49,14 +52,19 @@ def tagger_of(loaded: LoadedScenario, book: ModelBook, listener: Listener) -> Ta
 
 
 def trees_at_once(loaded: LoadedScenario, book: ModelBook) -> int:
-    """Return how many trees keep the models busy: what they take at once, over the width."""
+    """Return how many trees keep the models busy: what they take at once, over the width.
+
+    Where that is many, some more: while a tree's replies are tagged and written, another's
+    requests are in flight.
+    """
     endpoints = book.of_role("assistant")
     width = loaded.scenario.branch.assistant.width
     at_once = sum(
         endpoint.traits.in_flight // (1 if endpoint.traits.siblings_together else width)
         for endpoint in endpoints
     )
-    return max(1, at_once, TREES_A_TURN if book.takes_turns else 1)
+    spare = at_once // SPARE if at_once >= MANY else 0
+    return max(1, at_once + spare, TREES_A_TURN if book.takes_turns else 1)
 
 
 def demonstration(loaded: LoadedScenario, book: ModelBook) -> str:
