@@ -24,7 +24,7 @@ AGREEING = 18
 do in 97 of 100 cases, those with a fifth in 7. With 26 it is three fifths in 99, a third in 10."""
 REPRESENTATIVES = 8
 """Texts of a band's bucket that a new one is compared with at most."""
-REMEMBERED = 200_000
+REMEMBERED = 50_000
 """Pairs that were found to differ, so that they are not compared again."""
 SKETCHED = 4_000
 """Characters at each end of a text that are sketched."""

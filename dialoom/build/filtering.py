@@ -25,7 +25,7 @@ from dialoom.tree import TreeRecord
 __all__ = ["Gathered", "RunFilter", "known_labels", "label_fault"]
 
 
-LOOKED_AT = 20_000
+LOOKED_AT = 5_000
 """Messages among which duplicates are counted where no rule drops them: memory is bounded."""
 
 
