@@ -7,7 +7,8 @@ order in which calls finish nor an interruption changes what a tree becomes.
 import asyncio
 import random
 from collections.abc import Sequence
-from uuid import UUID, uuid5
+from hashlib import sha1
+from uuid import UUID
 
 from dialoom.errors import ModelError
 from dialoom.messages import Role
@@ -16,7 +17,7 @@ from dialoom.tree import BranchFailure, GrownTree, Node, TerminationReason, path
 
 __all__ = ["Engine"]
 
-NAMESPACE = UUID("6f0c3d2e-52b0-4f5e-9d64-7b8e6f5a1c11")
+NAMESPACE = UUID("6f0c3d2e-52b0-4f5e-9d64-7b8e6f5a1c11").bytes
 """Message ids are version-5 UUIDs under this one."""
 
 
@@ -218,7 +219,7 @@ class Engine:
     ) -> Node:
         path = (*(here.path if here is not None else ()), place)
         name = f"{self.stage.fingerprint}/{self.stage.seed}/{self.stage.number}/{path}"
-        node = Node(str(uuid5(NAMESPACE, name)), here, speaker, role, text, candidate=place)
+        node = Node(_uuid5(name), here, speaker, role, text, candidate=place)
         if draw is not None and draw.completion is not None:
             completion = draw.completion
             node.model, node.seed = draw.model, draw.seed
@@ -252,3 +253,15 @@ class Engine:
 
     def _seed(self, path: tuple[int, ...], purpose: str) -> int:
         return derived_seed(self.stage.seed, self.stage.number, path, purpose)
+
+
+def _uuid5(name: str) -> str:
+    """Return the version-5 UUID of a name, as `uuid.uuid5` does at several times the cost.
+
+    Source: RFC 9562, section 5.5.
+    """
+    digest = bytearray(sha1(NAMESPACE + name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -304,3 +305,10 @@ def test_verdicts_that_doom_a_reply_explain_the_end_of_the_thread() -> None:
     grown = Stage(**{**vars(grown), "tag": doom})
     tree = grow(grown)
     assert {child.termination_detail for child in tree.root.children} == {"nothing is said"}
+
+
+def test_message_ids_are_version_five_uuids() -> None:
+    set_up = stage(by_seed)
+    root = grow(set_up).root
+    name = f"{set_up.fingerprint}/{set_up.seed}/{set_up.number}/(0,)"
+    assert root.message_id == str(uuid5(UUID("6f0c3d2e-52b0-4f5e-9d64-7b8e6f5a1c11"), name))

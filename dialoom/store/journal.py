@@ -71,17 +71,33 @@ TEXTS_REMEMBERED = 10_000
 DIGESTS_REMEMBERED = 4_000
 """Texts whose hash is kept in memory: those of the prompts that are under way."""
 
+KEYS_REMEMBERED = 50_000
+"""Calls of a new run after which keys are looked up in the database."""
+
 
 class RunJournal:
     """The calls table of a run, or of a store that runs share."""
 
-    def __init__(self, database: sqlite3.Connection, commits: GroupCommit) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, commits: GroupCommit, *, alone: bool = False
+    ) -> None:
+        """Open the calls of a database.
+
+        Args:
+            database: Their database.
+            commits: Through which they are written.
+            alone: Whether nobody else writes calls there, so that what is not there now and is
+                not written through this journal need not be looked up.
+        """
         self._database, self._commits = database, commits
+        self._written: set[int] | None = set() if alone and self._is_empty() else None
         self._known_texts: set[bytes] = set()
         self._digests: dict[str, bytes] = {}
 
     def find(self, key: str) -> list[Completion] | None:
         """Return the answer kept under a key, or None."""
+        if self._written is not None and hash(key) not in self._written:
+            return None
         row = self._database.execute("SELECT answer FROM calls WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
@@ -95,6 +111,7 @@ class RunJournal:
         Raises:
             RunConflict: it can't be written: the disk is full, say.
         """
+        self._note(key)
         texts = list(self._new_texts(request.messages))
         row = self._row(key, model, request, answer)
         await self._commits.insert({INSERT_TEXT: texts, INSERT_CALL: [row]})
@@ -121,6 +138,7 @@ class RunJournal:
 
     def adopt(self, key: str, call: KeptCall) -> None:
         """Keep, under a key of this journal's, a call that another has paid for."""
+        self._note(key)
         for digest, text in call.texts:
             if digest not in self._known_texts:
                 self._commits.later(INSERT_TEXT, (digest, text))
@@ -153,6 +171,15 @@ class RunJournal:
             **request,
             "usage": {**dict(zip(names, row[4:8], strict=True)), "paid": bool(row[8])},
         }
+
+    def _is_empty(self) -> bool:
+        return self._database.execute("SELECT 1 FROM calls LIMIT 1").fetchone() is None
+
+    def _note(self, key: str) -> None:
+        if self._written is not None:
+            self._written.add(hash(key))
+            if len(self._written) >= KEYS_REMEMBERED:
+                self._written = None
 
     # ---- models ------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ class RunStore:
         file = directory / "run.db"
         self._database = connect(file, create=holder is not None)
         self._commits = GroupCommit(self._database, file)
-        self.journal = RunJournal(self._database, self._commits)
+        self.journal = RunJournal(self._database, self._commits, alone=holder is not None)
         self.trees = TreeTable(self._database, self._commits)
 
     @classmethod

@@ -98,3 +98,38 @@ def test_a_lost_branch_comes_back_with_all_that_is_needed_to_retry_it(tmp_path: 
     lost = BranchFailure(3, (0, 2), "bob", MODEL, "RequestRefused", "refused", (5, 6))
     asyncio.run(trees.put_failed(3, (lost,)))
     assert list(trees.failures()) == [lost]
+
+
+def of_a_run(folder: Path) -> RunJournal:
+    """Return the calls of a run that this process alone works on."""
+    file = folder / "run.db"
+    database = connect(file, create=True)
+    return RunJournal(database, GroupCommit(database, file), alone=True)
+
+
+def test_a_new_run_finds_what_it_wrote_and_nothing_else(tmp_path: Path) -> None:
+    journal = of_a_run(tmp_path)
+    assert journal.find("assistant0") is None
+    asyncio.run(keep(journal, [1.0]))
+    assert journal.find("assistant0") is not None
+    assert journal.find("assistant1") is None
+
+
+def test_a_run_that_is_taken_up_finds_what_was_written_before(tmp_path: Path) -> None:
+    asyncio.run(keep(of_a_run(tmp_path), [1.0]))
+    assert of_a_run(tmp_path).find("assistant0") is not None
+
+
+def test_a_long_run_finds_all_it_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dialoom.store.journal.KEYS_REMEMBERED", 3)
+    journal = of_a_run(tmp_path)
+    asyncio.run(keep(journal, [1.0] * 5))
+    assert all(journal.find(f"assistant{number}") for number in range(5))
+    assert journal.find("assistant5") is None
+
+
+def test_a_reader_finds_what_another_process_writes(tmp_path: Path) -> None:
+    writer, (reader, _) = of_a_run(tmp_path), opened(tmp_path)
+    assert reader.find("assistant0") is None
+    asyncio.run(keep(writer, [1.0]))
+    assert reader.find("assistant0") is not None
