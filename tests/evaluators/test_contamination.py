@@ -27,7 +27,7 @@ def against(folder: Path, name: str, data: str | bytes, *, ngram: int = 8) -> Co
         ("chats.jsonl", json.dumps({"messages": [{"role": "user", "content": QUESTION}]})),
         ("bench.json", json.dumps([{"q": "Other"}, {"q": QUESTION}])),
         ("tree.jsonl", json.dumps({"prompt": {"text": "Hi", "replies": [{"text": QUESTION}]}})),
-        ("bench.jsonl.gz", gzip.compress(json.dumps(QUESTION).encode())),
+        ("bench.jsonl.gz", gzip.compress(json.dumps(QUESTION).encode(), mtime=0)),
     ],
 )
 def test_a_shared_run_of_words_is_quoted_with_its_file(
