@@ -173,7 +173,10 @@ class RunJournal:
         }
 
     def _is_empty(self) -> bool:
-        return self._database.execute("SELECT 1 FROM calls LIMIT 1").fetchone() is None
+        try:
+            return self._database.execute("SELECT 1 FROM calls LIMIT 1").fetchone() is None
+        except sqlite3.DatabaseError:
+            return False  # whoever looks a call up is told that the database is damaged
 
     def _note(self, key: str) -> None:
         if self._written is not None:
