@@ -56,15 +56,11 @@ class Balancer:
             RequestRefused: the request alone takes more than a minute allows.
         """
         costs = [lane.cost(request) for lane in self.lanes]
-        if not any(lane.fits(cost) for lane, cost in zip(self.lanes, costs, strict=True)):
-            tokens = min(cost.tokens for cost in costs)
-            name = self.lanes[0].client.name
-            message = f"{name}: one request may take {tokens:,} tokens, more than --tpm allows"
-            raise RequestRefused(message, model=name)
         if not self._queue:
             seat = self._seat_now(costs)
             if seat is not None:
                 return seat
+        self._refuse_what_never_fits(costs)
         waiting = _Waiting(costs, asyncio.get_running_loop().create_future())
         if again:
             self._queue.appendleft(waiting)
@@ -102,6 +98,8 @@ class Balancer:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if not self._queue:
+            return
         now = asyncio.get_running_loop().time()
         while self._queue:
             first = self._queue[0]
@@ -112,6 +110,13 @@ class Balancer:
                     return
                 self._settle(first, ready, now)
             self._queue.popleft()
+
+    def _refuse_what_never_fits(self, costs: Sequence[Cost]) -> None:
+        if not any(lane.fits(cost) for lane, cost in zip(self.lanes, costs, strict=True)):
+            tokens = min(cost.tokens for cost in costs)
+            name = self.lanes[0].client.name
+            message = f"{name}: one request may take {tokens:,} tokens, more than --tpm allows"
+            raise RequestRefused(message, model=name)
 
     def _seat_now(self, costs: Sequence[Cost]) -> Seat | None:
         """Return a place that is free for whoever comes when nobody waits, or None.
@@ -139,8 +144,8 @@ class Balancer:
                     free.append(lane)
         if end is not None:
             return end
-        if not free:
-            return soonest
+        if len(free) < 2:
+            return free[0] if free else soonest
         # a paused lane whose turn it is to be tried would never be the quickest
         return min(free, key=lambda lane: (not lane.breaker.is_paused, lane.load))
 

@@ -113,7 +113,7 @@ class Lane:
         self.used += 1
         trial = self.breaker.is_paused
         self.breaker.sent()
-        return Seat(self, self._rates.reserve(cost, now), trial=trial)
+        return Seat(self, self._rates.reserve(cost, now), now, trial=trial)
 
     def hold(self, seconds: float) -> None:
         """Send nothing for some time, as the server asks."""
@@ -131,9 +131,9 @@ class Lane:
 class Seat:
     """The right to send one request to a lane, and the report of what came of it."""
 
-    def __init__(self, lane: Lane, reservation: Reservation, *, trial: bool) -> None:
+    def __init__(self, lane: Lane, reservation: Reservation, at: float, *, trial: bool) -> None:
         self.lane = lane
-        self.at = _now()
+        self.at = at
         """When it was given; seconds of the event loop's clock."""
         self._reservation, self._trial = reservation, trial
         self._fall = lane.pace.falls
@@ -152,8 +152,9 @@ class Seat:
         except ModelError as error:
             self._failed(error)
             raise
-        seconds = _now() - started
-        self._answered(answer, seconds)
+        now = _now()
+        seconds = now - started
+        self._answered(answer, seconds, now)
         return [one if one.seconds else one.stamped(seconds=seconds) for one in answer]
 
     def leave(self, *, sent: bool) -> None:
@@ -175,10 +176,10 @@ class Seat:
         except ModelUnavailable as error:
             raise ServerFault(str(error), model=error.model) from error
 
-    def _answered(self, answer: list[Completion], seconds: float) -> None:
+    def _answered(self, answer: list[Completion], seconds: float, now: float) -> None:
         lane = self.lane
-        lane.answered_at = _now()
-        lane.breaker.answered(lane.answered_at)
+        lane.answered_at = now
+        lane.breaker.answered(now)
         lane.took(seconds)
         lane.pace.answered(seconds, units(answer), sent_at_fall=self._fall)
         self._reservation.settle(lane.learn(answer))
