@@ -17,6 +17,7 @@ from dialoom.build.calls import RunCalls, calls_of
 from dialoom.build.checking import check_scenario
 from dialoom.build.exports import export_run, exporters_of
 from dialoom.build.filtering import RunFilter
+from dialoom.build.heap import set_aside
 from dialoom.build.manifests import created_now, manifest_of, place_of
 from dialoom.build.models import ModelBook, models_by_role
 from dialoom.build.openings import RunOpenings
@@ -201,7 +202,7 @@ class _Work:
                 self.calls.describe(self.book.descriptions())
             store.update(state="running", revisions=self.book.revisions)
             self.plan = await plan_of(self.loaded, self.options, self.prices)
-            with self._progress(store, len(pending)).told():
+            with self._progress(store, len(pending)).told(), set_aside():
                 await runner.run(pending, until=self.cap.stopped(), drained=self._drained)
                 self.critics = await calibrated_run(
                     store,
