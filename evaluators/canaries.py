@@ -5,7 +5,7 @@ the same whatever order the trees come in and however often a run is taken up.
 """
 
 from bisect import insort
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from random import Random
@@ -15,6 +15,7 @@ from dialoom.evaluators.base import Subject
 from dialoom.evaluators.spoiling import KINDS, LEAST, spoilt
 from dialoom.evaluators.subjects import subject_of
 from dialoom.messages import Message, Role, Thread
+from dialoom.scenarios.cast import Cast
 from dialoom.tree import MessageNotes, TreeRecord
 from dialoom.verdicts import Verdict
 
@@ -66,17 +67,17 @@ class Originals:
         self._roles, self._critics = frozenset(roles), frozenset(critics)
         self._best: list[Original] = []
 
-    def add(self, record: TreeRecord, names: Mapping[str, str] | None = None) -> None:
+    def add(self, record: TreeRecord, cast: Cast | None = None) -> None:
         """Take the messages of a tree into account.
 
         Args:
             record: The tree.
-            names: Display names by speaker, as the critic was shown them.
+            cast: Who is on the stage, with the names that the critic was shown.
         """
         for thread in _threads(record):
             notes = record.notes.get(thread[-1].message_id, NOTHING)
             if self._count and self._is_fit(thread[-1], notes):
-                self._offer(record.tree.message_tree_id, thread, notes, names)
+                self._offer(record.tree.message_tree_id, thread, notes, cast)
 
     def canaries(self) -> list[Canary]:
         """Return the canaries, the kinds by turns; fewer where there are too few replies."""
@@ -117,9 +118,7 @@ class Originals:
             and self._critics <= judged
         )
 
-    def _offer(
-        self, tree_id: str, thread: Thread, notes: MessageNotes, names: Mapping[str, str] | None
-    ) -> None:
+    def _offer(self, tree_id: str, thread: Thread, notes: MessageNotes, cast: Cast | None) -> None:
         message = thread[-1]
         said = "\0".join((str(self._seed), thread[-2].text, message.text))
         key = (_is_flawed(message, notes), blake2b(said.encode(), digest_size=8).hexdigest())
@@ -127,7 +126,7 @@ class Originals:
             return
         if any(original.key[1] == key[1] for original in self._best):
             return  # the same words after the same words
-        subject = subject_of(thread, names=names)
+        subject = subject_of(thread, cast=cast)
         original = Original(key, message.message_id, tree_id, subject, notes.verdicts)
         insort(self._best, original, key=lambda one: one.key)
         del self._best[self._count :]

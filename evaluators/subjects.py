@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from dialoom.evaluators.base import Said, Subject
 from dialoom.messages import Message, MessageTree
+from dialoom.scenarios.cast import Cast
 from dialoom.tree import MessageNotes
 
-__all__ = ["MessageSubject", "speaker_of", "subject_of", "subjects"]
+__all__ = ["MessageSubject", "on_stage", "speaker_of", "subject_of", "subjects"]
 
 _CAST_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
@@ -20,15 +22,20 @@ class MessageSubject(NamedTuple):
     subject: Subject
 
 
-def speaker_of(message: Message) -> str:
+def speaker_of(message: Message, cast: Cast | None = None) -> str:
     """Return who speaks: the cast member that dialoom writes as author, otherwise the role.
 
     Open-Assistant's authors are UUIDs, another one for nearly every message of a thread, so
     they don't tell the sides of a conversation apart.
+
+    Args:
+        message: Of a tree.
+        cast: Who is on the stage; an author who is not stands for the first player of the role.
     """
-    if message.user_id and _CAST_NAME.fullmatch(message.user_id):
-        return message.user_id
-    return message.role
+    author = message.user_id
+    if cast is not None and author not in cast.names:
+        return next(player.name for player in cast.players if player.role == message.role)
+    return author if author and _CAST_NAME.fullmatch(author) else message.role
 
 
 def subject_of(
@@ -36,7 +43,7 @@ def subject_of(
     siblings: Sequence[Message] | None = None,
     *,
     notes: Mapping[str, MessageNotes] | None = None,
-    names: Mapping[str, str] | None = None,
+    cast: Cast | None = None,
     systems: Mapping[str, str] | None = None,
 ) -> Subject:
     """Return the last message of a thread as rules see it.
@@ -47,29 +54,46 @@ def subject_of(
             later ones count as repeats of earlier ones. None stands for no others.
         notes: What dialoom knows beyond the tree, by message id: finish reason, thought, and
             the place among the siblings, which are put in that order.
-        names: Display names by speaker.
-        systems: System prompts by speaker.
+        cast: Who is on the stage; None where nobody knows.
+        systems: System prompts by author.
 
     Raises:
         ValueError: the message is not among its siblings.
     """
     *before, message = thread
     group = _in_order(siblings or (message,), notes or {})
-    speaker = speaker_of(message)
+    speaker = speaker_of(message, cast)
     own = (notes or {}).get(message.message_id)
-    return Subject(
+    subject = Subject(
         text=message.text,
         speaker=speaker,
         role=message.role,
-        thread=tuple(Said(speaker_of(said), said.role, said.text) for said in before),
+        thread=tuple(Said(speaker_of(said, cast), said.role, said.text) for said in before),
         siblings=tuple(sibling.text for sibling in group),
         candidate=_place(message, group),
         language=message.lang or "en",
-        names=names or {},
-        system=(systems or {}).get(speaker, ""),
+        system=(systems or {}).get(speaker_of(message), ""),
         finish_reason=own.finish_reason if own else "stop",
         thought=own.thought if own else None,
         synthetic=message.synthetic is not False,
+    )
+    return subject if cast is None else on_stage(subject, cast)
+
+
+def on_stage(subject: Subject, cast: Cast) -> Subject:
+    """Return a subject with what is known of the stage: its speaker is one of the cast."""
+    player = cast[subject.speaker]
+    asked = cast[subject.thread[-1].speaker].check if subject.thread else None
+    return replace(
+        subject,
+        language=player.persona.language,
+        names=cast.names,
+        persona=player.persona,
+        personas=cast.personas,
+        goal=player.goal,
+        policy=player.policy,
+        setting=cast.setting,
+        check=asked,
     )
 
 
@@ -77,7 +101,7 @@ def subjects(
     tree: MessageTree,
     *,
     notes: Mapping[str, MessageNotes] | None = None,
-    names: Mapping[str, str] | None = None,
+    cast: Cast | None = None,
     systems: Mapping[str, str] | None = None,
 ) -> Iterator[MessageSubject]:
     """Yield every message of a tree with its subject, parents before replies.
@@ -89,7 +113,7 @@ def subjects(
         pending.append(((tree.prompt,), (tree.prompt,)))
     while pending:
         thread, group = pending.pop()
-        subject = subject_of(thread, group, notes=notes, names=names, systems=systems)
+        subject = subject_of(thread, group, notes=notes, cast=cast, systems=systems)
         yield MessageSubject(thread[-1], subject)
         replies = thread[-1].replies or []
         pending.extend(((*thread, reply), replies) for reply in reversed(replies))

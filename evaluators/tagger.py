@@ -12,7 +12,7 @@ from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.labels import labels_of, with_ours
 from dialoom.evaluators.scorers import Scorer, scored
 from dialoom.evaluators.stages import Assessment, Stages, Tally
-from dialoom.evaluators.subjects import speaker_of, subject_of
+from dialoom.evaluators.subjects import on_stage, speaker_of, subject_of
 from dialoom.events import Listener
 from dialoom.messages import Label, Message, MessageTree, Thread
 from dialoom.scenarios.cast import Cast
@@ -85,7 +85,7 @@ class Tagger:
         seed: int = 0,
         *,
         notes: Mapping[str, MessageNotes] | None = None,
-        names: Mapping[str, str] | None = None,
+        cast: Cast | None = None,
         systems: Mapping[str, str] | None = None,
     ) -> TreeRecord:
         """Tag every message of a finished tree in place, and return the tree with its notes.
@@ -97,15 +97,15 @@ class Tagger:
             tree: OASST's or our own; its messages are changed.
             seed: Of the critic's judgements, 0 to 2**31 - 1.
             notes: What dialoom knows of the messages, by id.
-            names: Display names by speaker.
-            systems: System prompts by speaker.
+            cast: Who is on the stage; None where nobody knows, and rules that ask are silent.
+            systems: System prompts by author.
         """
         known = dict(notes or {})
         groups = [
             (
                 group,
                 [
-                    subject_of((*thread, message), group, notes=known, names=names, systems=systems)
+                    subject_of((*thread, message), group, notes=known, cast=cast, systems=systems)
                     for message in group
                 ],
             )
@@ -134,27 +134,21 @@ def _subjects(siblings: Sequence[Node], cast: Cast, systems: Mapping[str, str]) 
     before = () if parent is None else tuple(path_to(parent))
     thread = tuple(Said(node.speaker, node.role, node.text) for node in before)
     texts = tuple(node.text for node in siblings)
-    names, personas = cast.names, cast.personas
     return [
-        Subject(
-            text=node.text,
-            speaker=node.speaker,
-            role=node.role,
-            thread=thread,
-            siblings=texts,
-            candidate=place,
-            language=personas[node.speaker].language,
-            names=names,
-            persona=personas[node.speaker],
-            personas=personas,
-            goal=cast[node.speaker].goal,
-            policy=cast[node.speaker].policy,
-            setting=cast.setting,
-            system=systems.get(node.speaker, ""),
-            check=None if parent is None else cast[parent.speaker].check,
-            finish_reason=node.finish_reason,
-            thought=node.thought,
-            synthetic=node.model is not None,
+        on_stage(
+            Subject(
+                text=node.text,
+                speaker=node.speaker,
+                role=node.role,
+                thread=thread,
+                siblings=texts,
+                candidate=place,
+                system=systems.get(node.speaker, ""),
+                finish_reason=node.finish_reason,
+                thought=node.thought,
+                synthetic=node.model is not None,
+            ),
+            cast,
         )
         for place, node in enumerate(siblings)
     ]

@@ -1,18 +1,18 @@
 """The critics of a run are put to the test once its trees are grown, and grades follow."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from dialoom.build.casting import Casting
 from dialoom.evaluators.calibration import Calibration, calibrated
 from dialoom.evaluators.canaries import Originals
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.regrading import regraded
 from dialoom.events import Listener, Notice
 from dialoom.quality import CriticQuality
-from dialoom.scenarios.cast import cast_for
+from dialoom.scenarios.cast import Cast
 from dialoom.scenarios.loaded import LoadedScenario
-from dialoom.scenarios.variables import assignment
 from dialoom.store import RunStore
 from dialoom.tree import TreeRecord
 
@@ -53,12 +53,10 @@ async def calibrated_run(
     expected = [judge.trusted for judge in critics]
     before = {one["version"]: one["trusted"] for one in store.manifest.summary.get("critics", ())}
 
-    def names(record: TreeRecord) -> Mapping[str, str]:
-        return cast_for(loaded, assignment(loaded, record.number, seed)).names
-
+    casting = Casting(loaded)
     try:
         found = await put_to_test(
-            ((record, names(record)) for record in store.trees.records(dropping=False)),
+            ((one, casting.cast(one)) for one in store.trees.records(dropping=False)),
             critics,
             seed=seed,
             judged=True,
@@ -76,7 +74,7 @@ async def calibrated_run(
 
 
 async def put_to_test(
-    records: Iterable[tuple[TreeRecord, Mapping[str, str]]],
+    records: Iterable[tuple[TreeRecord, Cast | None]],
     critics: Sequence[CriticJudge],
     *,
     seed: int,
@@ -86,7 +84,7 @@ async def put_to_test(
     """Put critics to the test on spoilt replies of the trees, and decide whether each is trusted.
 
     Args:
-        records: The trees, each with the display names by speaker.
+        records: The trees, each with its cast where somebody knows it.
         critics: Who is tested.
         seed: Of the choice and of the judgements.
         judged: Whether the trees hold the critics' verdicts, which then are not asked for again.
@@ -94,9 +92,9 @@ async def put_to_test(
     """
     tests = [_test_of(judge, seed, judged) for judge in critics]
     if any(test.judge.settings.canaries for test in tests):
-        for record, names in records:
+        for record, cast in records:
             for test in tests:
-                test.originals.add(record, names)
+                test.originals.add(record, cast)
     stopped = await _within(_judged(tests, seed), until)
     found = []
     for test in tests:

@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 
 from dialoom.agents.clients.base import ClientOptions, ModelClient
 from dialoom.build.calibrating import notice_of, put_to_test
+from dialoom.build.casting import Casting, casting_of
 from dialoom.build.models import ModelBook
 from dialoom.build.quality import Critics
 from dialoom.build.sources import records_from
+from dialoom.build.stages import heuristics_of
 from dialoom.build.tagged import TagFiles, Tagged, write_tagged
 from dialoom.chat import ChatRequest, Completion
 from dialoom.errors import Fault, InputError
@@ -27,6 +29,7 @@ from dialoom.evaluators.scorers import SCORERS
 from dialoom.evaluators.tagger import Tagger
 from dialoom.events import Listener, Notice
 from dialoom.quality import CriticQuality
+from dialoom.scenarios.cast import Cast
 from dialoom.scenarios.keep import Decontamination, KeepRule, keep_rule
 from dialoom.scenarios.model import Critic
 from dialoom.spec import Choice
@@ -43,16 +46,21 @@ TREES_AHEAD = 16
 class TagOptions:
     """What to tag with."""
 
-    heuristics: tuple[str, ...] = ()
-    """Registered names; none given takes all."""
+    scenario: str | Path | None = None
+    """Who is on the stage, how critics are asked and which heuristics look; None takes a run's
+    own."""
+    heuristics: tuple[Choice, ...] = ()
+    """Registered heuristics with their options; none given takes those of the scenario, and
+    without one all."""
     critics: tuple[str, ...] = ()
     """Models that judge, as `provider/model`; none given asks no model."""
     rubric: tuple[str, ...] = ()
-    """OASST label names; none given takes a scenario's default."""
-    canaries: int = Critic().canaries
-    """Replies that are spoilt to put the critics to the test; 0 does not."""
-    trust: Literal["auto", "always", "never"] = "auto"
-    """Whether the critics' scores decide ranks; `auto` lets their canaries decide."""
+    """OASST label names; none given takes what the scenario asks, or would by default."""
+    canaries: int | None = None
+    """Replies that are spoilt to put the critics to the test; 0 does not. None: see `rubric`."""
+    trust: Literal["auto", "always", "never"] | None = None
+    """Whether the critics' scores decide ranks; `auto` lets their canaries decide. None: see
+    `rubric`."""
     scorers: tuple[Choice, ...] = ()
     """Registered scorers with their options."""
     keep: tuple[str, ...] = ()
@@ -93,17 +101,19 @@ async def tag_file(
     """
     duplicates = DuplicateTexts()
     rules = _filter(options, duplicates)
-    heuristics = _heuristics(options.heuristics)
+    casting = casting_of(source, options.scenario, listener=listener)
+    heuristics = _heuristics(options, casting)
     scorers = [SCORERS.make(choice) for choice in options.scorers]
     book = ModelBook({"critic": options.critics}, options.client, clients=clients)
     with _answers(files, options) as journal:
         book.attach(journal, listener)
         try:
-            judges = await _judges(book, options)
-            tested = await _tested(source, judges, options.seed, listener)
+            judges = await _judges(book, _settings(options, casting))
+            trees = _Trees(source, casting)
+            tested = await _tested(trees, judges, options.seed, listener)
             tagger = Tagger(heuristics, *judges, listener=listener, scorers=scorers)
             critics = Critics(tested, judges[0].settings if judges else None)
-            records = _in_order(source, tagger, options.seed, critics)
+            records = _in_order(trees, tagger, options.seed, critics)
             tagged = await write_tagged(records, files, rules, duplicates, critics)
         finally:
             await book.close()
@@ -136,8 +146,12 @@ def rules_of(written: Sequence[str]) -> list[KeepRule]:
     return rules
 
 
-def choices_of(written: Sequence[str]) -> tuple[Choice, ...]:
+def choices_of(written: Sequence[str], option: str) -> tuple[Choice, ...]:
     """Return the choices that texts of YAML spell: `name` or `{name: {option: value}}`.
+
+    Args:
+        written: What was given.
+        option: To what it was given, for the error.
 
     Raises:
         InputError: a text is no such thing.
@@ -145,7 +159,7 @@ def choices_of(written: Sequence[str]) -> tuple[Choice, ...]:
     try:
         return tuple(Choice.parse(yaml.safe_load(text)) for text in written)
     except (ValueError, yaml.YAMLError) as error:
-        raise InputError(f"--scorer: {str(error).splitlines()[0]}") from error
+        raise InputError(f"{option}: {str(error).splitlines()[0]}") from error
 
 
 @contextmanager
@@ -185,41 +199,66 @@ class _Answers:
         return f"{self._place} {key}".lstrip()
 
 
-async def _judges(book: ModelBook, options: TagOptions) -> list[CriticJudge]:
-    settings: dict[str, Any] = {"canaries": options.canaries, "trust": options.trust}
-    if options.rubric:
-        settings["rubric"] = options.rubric
+@dataclass(frozen=True, slots=True)
+class _Trees:
+    """The trees of a source, each with its cast; may be gone through several times."""
+
+    source: Path
+    casting: Casting | None
+
+    def __iter__(self) -> Iterator[tuple[TreeRecord, Cast | None]]:
+        for record in records_from(self.source, dropping=False):
+            yield record, self.casting.cast(record) if self.casting else None
+
+
+def _settings(options: TagOptions, casting: Casting | None) -> Critic:
+    """Return what critics are asked: the options before the scenario, and that before defaults."""
+    asked = casting.loaded.scenario.evaluate.critic if casting else None
+    given = {
+        "rubric": options.rubric or None,
+        "canaries": options.canaries,
+        "trust": options.trust,
+    }
+    said = {name: value for name, value in given.items() if value is not None}
+    return Critic(**{**dict(asked or Critic()), **said})
+
+
+async def _judges(book: ModelBook, settings: Critic) -> list[CriticJudge]:
     endpoints = book.of_role("critic")
     for endpoint in endpoints:
         await endpoint.prepare()
-    return [CriticJudge(endpoint, Critic(**settings)) for endpoint in endpoints]
+    return [CriticJudge(endpoint, settings) for endpoint in endpoints]
 
 
 async def _tested(
-    source: Path, judges: Sequence[CriticJudge], seed: int, listener: Listener
+    trees: _Trees, judges: Sequence[CriticJudge], seed: int, listener: Listener
 ) -> list[CriticQuality]:
     """Return what the critics' canaries show; what follows is then tagged only once."""
-    records = ((record, dict[str, str]()) for record in records_from(source, dropping=False))
-    found = await put_to_test(records, judges, seed=seed, judged=False)
+    found = await put_to_test(trees, judges, seed=seed, judged=False)
     for judge, quality in zip(judges, found, strict=True):
         if notice := notice_of(judge, quality):
             listener(Notice(notice))
     return found
 
 
-def _heuristics(names: tuple[str, ...]) -> list[Heuristic]:
-    return [HEURISTICS.make(Choice(name, (), {})) for name in names or HEURISTICS.names()]
+def _heuristics(options: TagOptions, casting: Casting | None) -> list[Heuristic]:
+    if casting and not options.heuristics:
+        return heuristics_of(casting.loaded)
+    every = (Choice(name, (), {}) for name in HEURISTICS.names())
+    return [HEURISTICS.make(choice) for choice in options.heuristics or every]
 
 
 async def _in_order(
-    source: Path, tagger: Tagger, seed: int, critics: Critics
+    trees: _Trees, tagger: Tagger, seed: int, critics: Critics
 ) -> AsyncIterator[TreeRecord]:
     """Yield tagged trees in the order of the file, several tagged at a time."""
     running: deque[asyncio.Task[TreeRecord]] = deque()
     try:
-        for record in records_from(source, dropping=False):
+        for record, cast in trees:
             critics.before(record)
-            work = tagger.tag_tree(record.tree, seed, notes=record.notes, systems=record.systems)
+            work = tagger.tag_tree(
+                record.tree, seed, notes=record.notes, cast=cast, systems=record.systems
+            )
             running.append(asyncio.create_task(work))
             if len(running) >= TREES_AHEAD:
                 yield await running.popleft()

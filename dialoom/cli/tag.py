@@ -30,9 +30,21 @@ class Trust(StrEnum):
 def tag(
     source: Annotated[Path, typer.Argument(help="An OASST trees file or a run's directory.")],
     out: Annotated[Path | None, typer.Option(help="Trees file to write.")] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SCENARIO",
+            help="A file, or the name of a shipped one, that says who speaks in the trees, what "
+            "they know and want, and what critics are asked. A run's own when left out.",
+        ),
+    ] = None,
     heuristic: Annotated[
         list[str] | None,
-        typer.Option(help="A heuristic; may be given several times. None given takes all."),
+        typer.Option(
+            metavar="HEURISTIC",
+            help="A heuristic, with its options as in a scenario: '{length: {max: 80}}'; may be "
+            "given several times. None given takes the scenario's, without one all.",
+        ),
     ] = None,
     critic: Annotated[
         list[str] | None,
@@ -42,15 +54,28 @@ def tag(
         ),
     ] = None,
     rubric: Annotated[
-        list[str] | None, typer.Option(help="An OASST label the critic is asked for.")
+        list[str] | None,
+        typer.Option(
+            help="An OASST label the critic is asked for; may be given several times. None given: "
+            "what the scenario asks."
+        ),
     ] = None,
     canaries: Annotated[
-        int,
-        typer.Option(min=0, max=1000, help="Replies to spoil, to see whether a critic notices."),
-    ] = 24,
+        int | None,
+        typer.Option(
+            min=0,
+            max=1000,
+            help="Replies to spoil, to see whether a critic notices; what the scenario says, or "
+            "24, when left out.",
+        ),
+    ] = None,
     trust: Annotated[
-        Trust, typer.Option(help="Whether critics decide scores; auto lets their canaries decide.")
-    ] = Trust.AUTO,
+        Trust | None,
+        typer.Option(
+            help="Whether critics decide scores; auto lets their canaries decide. What the "
+            "scenario says, or auto, when left out."
+        ),
+    ] = None,
     scorer: Annotated[
         list[str] | None,
         typer.Option(
@@ -110,12 +135,13 @@ def tag(
         return
     files = TagFiles.beside(out or Path(f"{source.stem}.tagged.jsonl"))
     options = TagOptions(
-        heuristics=tuple(heuristic or ()),
+        scenario=scenario,
+        heuristics=choices_of(heuristic or [], "--heuristic"),
         critics=tuple(critic or ()),
         rubric=tuple(rubric or ()),
         canaries=canaries,
-        trust=trust.value,
-        scorers=choices_of(scorer or []),
+        trust=None if trust is None else trust.value,
+        scorers=choices_of(scorer or [], "--scorer"),
         keep=tuple(keep or ()),
         against=tuple(against or ()),
         ngram=ngram,

@@ -1,9 +1,10 @@
 """A session that goes on from a message of a finished run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from dialoom.build.casting import changes_since
 from dialoom.build.options import RunOptions
 from dialoom.build.sources import record_with
 from dialoom.errors import InputError
@@ -11,9 +12,8 @@ from dialoom.messages import Message, messages
 from dialoom.repl.scene import Scene, SceneOptions, member_of, other_side
 from dialoom.scenarios.cast import Cast, cast_for
 from dialoom.scenarios.library import load_scenario
-from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.spec import suggestion
-from dialoom.store import RunManifest, read_manifest
+from dialoom.store import read_manifest
 from dialoom.tree import MessageNotes, Node, TreeRecord
 
 __all__ = ["run_options_at", "scene_at"]
@@ -56,7 +56,7 @@ def scene_at(directory: Path, message_id: str, options: SceneOptions) -> Scene:
         roots=(next(iter(nodes.values())),),
         here=here,
         systems=_systems(record, nodes),
-        notices=tuple(_changes(manifest, loaded)),
+        notices=tuple(changes_since(manifest, loaded)),
     )
 
 
@@ -140,11 +140,3 @@ def _node(message: Message, parent: Node | None, notes: MessageNotes | None) -> 
         termination=notes.termination,
         termination_detail=notes.termination_detail,
     )
-
-
-def _changes(manifest: RunManifest, loaded: LoadedScenario) -> Iterator[str]:
-    if loaded.sha256 != manifest.scenario_sha256:
-        yield f"{loaded.file} has changed since the run"
-    for name, persona in loaded.personas.items():
-        if manifest.personas.get(name, persona.sha256) != persona.sha256:
-            yield f"{persona.file} has changed since the run"

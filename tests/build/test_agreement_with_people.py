@@ -18,6 +18,7 @@ from dialoom.chat import ChatRequest, Completion, Logprob
 from dialoom.imports.oasst import read_records
 from dialoom.messages import messages
 from dialoom.quality import CriticQuality, Quality
+from dialoom.spec import Choice
 
 TREES = Path(__file__).parents[1] / "data" / "oasst_en_100_trees.jsonl.gz"
 CRITIC = "scripted/critic"
@@ -60,7 +61,9 @@ def tagged(folder: Path, value: Callable[[str, str], float]) -> CriticQuality:
         return scored(value(prompt[:end], prompt[start : prompt.rindex("\n\nHow good")]))
 
     client = ScriptedClient(answer, name=CRITIC, traits=SMALL, record=False)
-    options = TagOptions(heuristics=("empty",), critics=(CRITIC,), rubric=("quality",))
+    options = TagOptions(
+        heuristics=(Choice.parse("empty"),), critics=(CRITIC,), rubric=("quality",)
+    )
     files = TagFiles.beside(folder / "tagged.jsonl")
     asyncio.run(
         tag_file(TREES, files, options, listener=lambda event: None, clients={CRITIC: client})

@@ -93,6 +93,35 @@ def test_files_and_the_length_of_runs_can_be_given(trees: Path) -> None:
     assert "decontaminate         1 of 6 dropped" in done.stdout
 
 
+def test_a_heuristic_can_be_given_with_options(trees: Path) -> None:
+    for longest, found in (("3", "found: length (fault) 1"), ("80", "")):
+        rule = f"{{length: {{max: {longest}, min: 1}}}}"
+        done = call("tag", trees, "--out", "o.jsonl", "--heuristic", rule)
+        assert done.exit_code == 0, done.output
+        assert [line for line in done.stdout.splitlines() if "found" in line] == [found][
+            : bool(found)
+        ]
+
+
+def test_a_scenario_says_who_speaks_and_which_heuristics_look(trees: Path) -> None:
+    Path("scene.yaml").write_text(
+        "name: scene\n"
+        "cast:\n"
+        "  - persona: {name: ada, display_name: Ada, description: A customer.}\n"
+        "    role: prompter\n"
+        "    goal: Know when it comes.\n"
+        "    check: {type: regex, answer: tomorrow}\n"
+        "  - persona: {name: bob, display_name: Bob, description: An agent.}\n"
+        "    role: assistant\n"
+        "evaluate: {heuristics: [{length: {min: 3}}]}\n",
+        encoding="utf-8",
+    )
+    done = call("tag", trees, "--out", "o.jsonl", "--scenario", "scene.yaml")
+    assert done.exit_code == 0, done.output
+    found = "found: correct (fault) 3, correct (note) 1, length (fault) 1"
+    assert found in done.stdout.splitlines()
+
+
 def test_a_scorer_can_be_given(trees: Path) -> None:
     answer = Answer({"data": [{"score": 0.25}]})
     with serving(FakeServer({"/score": lambda received: answer}, "/score")) as server:

@@ -230,7 +230,9 @@ def test_tag_takes_scorers_of_its_own(tmp_path: Path, monkeypatch: pytest.Monkey
     )
     (tmp_path / "trees.jsonl").write_text(tree + "}}\n", encoding="utf-8")
     files = TagFiles.beside(tmp_path / "out.jsonl")
-    options = TagOptions(scorers=choices_of(["length_score"]), keep=("length_score > 0.5",))
+    options = TagOptions(
+        scorers=choices_of(["length_score"], "--scorer"), keep=("length_score > 0.5",)
+    )
     tagged = asyncio.run(
         tag_file(tmp_path / "trees.jsonl", files, options, listener=lambda event: None)
     )
@@ -241,4 +243,4 @@ def test_tag_takes_scorers_of_its_own(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("text", ["[a, b]", "{a: 1, b: 2}", "{", "3"])
 def test_what_spells_no_scorer_is_said(text: str) -> None:
     with pytest.raises(InputError, match="--scorer"):
-        choices_of([text])
+        choices_of([text], "--scorer")

@@ -3,6 +3,9 @@ import pytest
 from dialoom.evaluators.base import Said
 from dialoom.evaluators.subjects import speaker_of, subject_of, subjects
 from dialoom.messages import Message, MessageTree, Role
+from dialoom.personas.model import Persona
+from dialoom.scenarios.cast import Cast, Player
+from dialoom.scenarios.check import Check
 from dialoom.tree import MessageNotes
 
 
@@ -71,11 +74,28 @@ def test_notes_give_finish_reason_thought_and_the_order_of_candidates() -> None:
     assert by_id["a0"].siblings == ("text a1", "text a0")
 
 
-def test_names_and_system_prompts_go_by_speaker() -> None:
-    thread = (message("p", "prompter"), message("a", "assistant", user_id="ada"))
-    subject = subject_of(thread, names={"ada": "Ada"}, systems={"ada": "You are Ada."})
-    assert (subject.names, subject.system) == ({"ada": "Ada"}, "You are Ada.")
+def player(name: str, role: Role, **fields: object) -> Player:
+    sheet = Persona(name=name, display_name=name.title(), description="A person.", language="de")
+    return Player.model_validate({"name": name, "role": role, "persona": sheet, **fields})
+
+
+def test_the_cast_says_what_is_known_of_the_stage() -> None:
+    check = Check(type="numeric", answer=12)
+    players = (
+        player("kim", "prompter", goal="Know the sum.", check=check),
+        player("ada", "assistant", policy="Be brief."),
+    )
+    cast = Cast(players=players, setting="At school.", language="de")
+    thread = (message("p", "prompter"), message("a", "assistant", user_id="ada", lang="en"))
+    subject = subject_of(thread, cast=cast, systems={"ada": "You are Ada."})
+    assert (subject.names, subject.system) == ({"kim": "Kim", "ada": "Ada"}, "You are Ada.")
     assert subject.siblings == ("text a",)
+    assert (subject.persona, subject.personas) == (players[1].persona, cast.personas)
+    assert (subject.goal, subject.policy, subject.setting) == ("", "Be brief.", "At school.")
+    assert (subject.language, subject.check) == ("de", check)
+    # who is not in the cast takes the part of its role
+    assert subject.thread == (Said("kim", "prompter", "text p"),)
+    assert subject_of(thread[:1], cast=cast).goal == "Know the sum."
 
 
 def test_a_message_that_is_not_among_its_siblings_is_refused() -> None:

@@ -1,0 +1,112 @@
+"""Who was on the stage of trees that are finished: a run's own cast, or one they are given."""
+
+from pathlib import Path
+
+from dialoom.build.beginnings import SOURCE_SYSTEM
+from dialoom.errors import Fault, InputError
+from dialoom.events import Listener, Notice
+from dialoom.messages import Role, messages
+from dialoom.scenarios.cast import Cast, cast_for
+from dialoom.scenarios.library import load_scenario
+from dialoom.scenarios.loaded import LoadedScenario
+from dialoom.store import RunManifest, read_manifest
+from dialoom.tree import TreeRecord
+
+__all__ = ["Casting", "casting_of", "changes_since"]
+
+
+class Casting:
+    """Gives each tree its cast; trees with the same variables share one."""
+
+    def __init__(self, loaded: LoadedScenario) -> None:
+        """Take the scenario that says who plays."""
+        self.loaded = loaded
+        self._last: tuple[str, Cast] | None = None
+
+    def cast(self, record: TreeRecord) -> Cast:
+        """Return everyone on the stage of a tree, its variables filled in.
+
+        Raises:
+            InputError: the tree doesn't say what its variables were, or has speakers of whom
+                nobody can tell which of the cast they are.
+        """
+        values = {**_brought(record, self.loaded), **record.variables}
+        name = record.tree.message_tree_id
+        missing = sorted(self.loaded.variables.names - values.keys())
+        if missing:
+            raise self._misfit(
+                f"needs {', '.join(missing)}, for which the tree {name} has no value; name the "
+                "directory of its run, or a scenario without variables"
+            )
+        if self._last is None or self._last[0] != repr(values):
+            self._last = repr(values), cast_for(self.loaded, values)
+        cast = self._last[1]
+        for role in _strangers(record, cast):
+            players = [player.name for player in cast.players if player.role == role]
+            if len(players) > 1:
+                raise self._misfit(
+                    f"the tree {name} doesn't say which of {', '.join(players)} is its {role}; "
+                    "name a scenario with one"
+                )
+        return cast
+
+    def _misfit(self, message: str) -> InputError:
+        return InputError(Fault(message, self.loaded.file))
+
+
+def casting_of(
+    source: Path, scenario: str | Path | None = None, *, listener: Listener
+) -> Casting | None:
+    """Return who is on the stage of a source's trees, or None where nobody knows.
+
+    Args:
+        source: A run's directory, whose scenario is read from where it was, or a file of trees.
+        scenario: A file or the name of a shipped scenario, in place of the run's own.
+        listener: Is told when the scenario is not what it was, or not to be read.
+
+    Raises:
+        InputError: the scenario that was named can't be read.
+        RunConflict: the run can't be read.
+    """
+    manifest = read_manifest(source) if source.is_dir() else None
+    file = "" if manifest is None else manifest.scenario_file
+    if not scenario and not file:
+        return None
+    try:
+        loaded = load_scenario(scenario or file)
+    except InputError as error:
+        if scenario:
+            raise
+        listener(
+            Notice(
+                f"the run's scenario can't be read ({error.faults[0]}), so rules about personas "
+                "and goals find nothing; --scenario says where it is now"
+            )
+        )
+        return None
+    for change in changes_since(manifest, loaded) if manifest else ():
+        listener(Notice(change))
+    return Casting(loaded)
+
+
+def changes_since(manifest: RunManifest, loaded: LoadedScenario) -> list[str]:
+    """Return which files of a run are not what they were, a sentence each."""
+    changed = [loaded.file] if loaded.sha256 != manifest.scenario_sha256 else []
+    changed += [
+        persona.file
+        for name, persona in loaded.personas.items()
+        if manifest.personas.get(name, persona.sha256) != persona.sha256
+    ]
+    return [f"{file} has changed since the run" for file in dict.fromkeys(changed)]
+
+
+def _brought(record: TreeRecord, loaded: LoadedScenario) -> dict[str, str]:
+    """Return the variables that a tree of a file has by itself."""
+    systems = list(record.systems.values())
+    wanted = SOURCE_SYSTEM in loaded.variables.names
+    return {SOURCE_SYSTEM: systems[0]} if systems and wanted else {}
+
+
+def _strangers(record: TreeRecord, cast: Cast) -> set[Role]:
+    """Return the roles of messages whose authors are not in the cast."""
+    return {said.role for said in messages(record.tree) if said.user_id not in cast.names}
