@@ -34,8 +34,8 @@ LONG = 30
 MIN_WORDS = 5
 """Shorter messages ("Yes, please.") are said again in all innocence and are left alone."""
 EXAMPLES = 5
-READ = 4096
-"""Texts that are remembered while clusters are made."""
+READ = 512
+"""Texts that are remembered while clusters are made, some 5 kB each: those of a few buckets."""
 
 
 class Duplicate(NamedTuple):

@@ -82,7 +82,7 @@ class _Step:
 
 
 class Filter:
-    """Gathers what rules need while trees go by; some 200 bytes a message."""
+    """Gathers what rules need while trees go by; with rules some 200 bytes a message."""
 
     def __init__(
         self,
@@ -101,20 +101,18 @@ class Filter:
         self.rules, self.contamination = tuple(rules), contamination
         self._duplicates = duplicates
         self._labels = tuple(dict.fromkeys(label for rule in rules for label in rule.labels))
+        self._messages = 0
         self._seen: list[_Seen] = []
+        """What rules judge; nothing where there are none."""
         self._rejected = _Step("rejected when tagged")
         self._contaminated = _Step("decontaminate")
 
     def add(self, record: TreeRecord) -> None:
         """Take a tagged tree into account."""
         for message in messages(record.tree):
-            seen = _Seen(
-                message.message_id,
-                message.role,
-                tuple(_value(message, label) for label in self._labels),
-                is_authored(record, message),
-            )
-            self._seen.append(seen)
+            self._messages += 1
+            if self.rules:
+                self._seen.append(self._judged(record, message))
             if message.review_result is False:
                 self._rejected.drop(message.message_id, _rejection(record, message), "")
             elif self.contamination is not None:
@@ -122,18 +120,20 @@ class Filter:
 
     def filtered(self) -> Filtered:
         """Return what is dropped of all that was added, and why."""
-        left, drops, funnel, warnings = self._seen, dict[str, Verdict](), list[FunnelStep](), []
+        left, count = self._seen, self._messages
+        drops, funnel, warnings = dict[str, Verdict](), list[FunnelStep](), list[str]()
         steps: list[_Step | KeepRule] = [self._rejected, self._contaminated, *self.rules]
         for given in steps:
             step = given if isinstance(given, _Step) else self._step(given, left)
             if step is self._contaminated and self.contamination is None:
                 continue
-            funnel.append(step.figures(len(left)))
+            funnel.append(step.figures(count))
+            count -= len(step.reasons)
             if step is not self._rejected:
                 drops |= {name: _verdict(reason) for name, reason in step.reasons.items()}
             warnings.extend(step.warnings)
             left = [one for one in left if one.message_id not in step.reasons]
-        fit = len(self._seen) - len(self._rejected.reasons)
+        fit = self._messages - len(self._rejected.reasons)
         if len(drops) > MUCH * fit:
             warnings.insert(0, _much(len(drops), fit, funnel))
         contaminated = dict(self._contaminated.counts) if self.contamination else None
@@ -147,6 +147,11 @@ class Filter:
             "contaminated": filtered.contaminated,
             "warnings": filtered.warnings,
         }
+
+    def _judged(self, record: TreeRecord, message: Message) -> _Seen:
+        values = tuple(_value(message, label) for label in self._labels)
+        authored = is_authored(record, message)
+        return _Seen(message.message_id, message.role, values, authored)
 
     def _look_for_shared(self, contamination: Contamination, message: Message) -> None:
         shared = contamination.shared(message.text)

@@ -30,10 +30,10 @@ class RunOpenings:
             pending: Numbers of those that are to be grown.
             written: Drafts of those that are finished, by number; the last is the opening.
         """
-        pending = list(pending)
+        grown = set(pending)
         self._drafts = {number: list(drafts) for number, drafts in written.items()}
-        self._drafts |= {number: [] for number in pending}
-        self._is_settled = {number: number not in set(pending) for number in self._drafts}
+        self._drafts |= {number: [] for number in grown}
+        self._is_settled = {number: number not in grown for number in self._drafts}
         self._order = sorted(self._drafts)
         self._rounds: list[_Round] = []
 
