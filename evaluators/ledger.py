@@ -10,10 +10,21 @@ from typing import Literal, NamedTuple
 
 from dialoom.evaluators.base import Said
 from dialoom.evaluators.facts import Fact, asks_for, facts_of, told_at
+from dialoom.evaluators.text import quoted
 from dialoom.evaluators.topics import stated_at
 from dialoom.personas.model import Persona
 
-__all__ = ["Entry", "Ledger", "Move", "Standing", "ledger_of", "telling"]
+__all__ = [
+    "STANDS",
+    "Entry",
+    "Ledger",
+    "Move",
+    "Standing",
+    "beginning",
+    "ledger_of",
+    "moved",
+    "telling",
+]
 
 Standing = Literal["open", "said", "hidden", "asked", "told", "leaked", "unknown", "invented"]
 """How it stands with a fact.
@@ -23,6 +34,24 @@ did. `hidden`: to be told only when asked, and nobody asked. `asked`: asked for,
 `told`: told after it was asked for. `leaked`: told before anybody asked. `unknown`: a topic that
 the persona doesn't know. `invented`: such a topic, and it states something about it.
 """
+
+STANDS: Mapping[Standing, str] = {
+    "open": "not told yet",
+    "said": "told",
+    "hidden": "hidden until asked",
+    "asked": "asked for, not told",
+    "told": "told when asked",
+    "leaked": "leaked before anybody asked",
+    "unknown": "not known",
+    "invented": "invented",
+}
+"""Standings in words."""
+_DOES = {
+    "said": "tells {}",
+    "told": "tells {}, which was asked for",
+    "leaked": "leaks {} before anybody asked",
+    "invented": "invents {}",
+}
 
 
 class Move(NamedTuple):
@@ -38,6 +67,22 @@ class Move(NamedTuple):
     span: tuple[int, int] | None = None
     """Where the message tells it; None when the message asks for it."""
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether the sheet forbids it."""
+        return self.standing in ("leaked", "invented")
+
+    def sentence(self, text: str) -> str:
+        """Return in words what the message does, given its text.
+
+        >>> Move(1, "rita", "order", "told", (5, 13)).sentence("It's QX204913.")
+        'tells order, which was asked for: "QX204913"'
+        """
+        if self.span is None:
+            return f"asks {self.speaker} for {self.fact.replace('_', ' ')}"
+        does = _DOES[self.standing].format(self.fact.replace("_", " "))
+        return f"{does}: {quoted(text[slice(*self.span)], limit=50)}"
+
 
 class Entry(NamedTuple):
     """A fact and how it stands."""
@@ -45,6 +90,11 @@ class Entry(NamedTuple):
     speaker: str
     fact: str
     standing: Standing
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Whose fact it is, and its name."""
+        return self.speaker, self.fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +108,15 @@ class Ledger:
 
     def at(self, turn: int) -> tuple[Entry, ...]:
         """Return how all facts stand after a message; before the first one with -1."""
-        moved = {(m.speaker, m.fact): m.standing for m in self.moves if m.turn <= turn}
+        last = self.last(turn)
         return tuple(
-            line._replace(standing=moved.get((line.speaker, line.fact), line.standing))
+            line._replace(standing=last[line.key].standing if line.key in last else line.standing)
             for line in self.beginning
         )
+
+    def last(self, turn: int) -> dict[tuple[str, str], Move]:
+        """Return what moved each fact last until a message, by `Entry.key`."""
+        return {(move.speaker, move.fact): move for move in self.moves if move.turn <= turn}
 
 
 def ledger_of(thread: Sequence[Said], personas: Mapping[str, Persona]) -> Ledger:
@@ -72,16 +126,40 @@ def ledger_of(thread: Sequence[Said], personas: Mapping[str, Persona]) -> Ledger
         thread: From the prompt on.
         personas: By speaker, the scenario's facts merged in.
     """
-    beginning = tuple(line for name, persona in personas.items() for line in _lines(name, persona))
-    standings = {(line.speaker, line.fact): line.standing for line in beginning}
-    moves: list[Move] = []
-    for turn in range(len(thread)):
-        for name, persona in personas.items():
-            for move in _moves(thread, turn, name, persona):
-                if _goes_on(standings[name, move.fact], move.standing):
-                    standings[name, move.fact] = move.standing
-                    moves.append(move)
-    return Ledger(beginning, tuple(moves))
+    first = beginning(personas)
+    standings = {line.key: line.standing for line in first}
+    moves = [
+        move
+        for turn in range(len(thread))
+        for move in moved(thread[: turn + 1], personas, standings)
+    ]
+    return Ledger(first, tuple(moves))
+
+
+def beginning(personas: Mapping[str, Persona]) -> tuple[Entry, ...]:
+    """Return how all facts stand before anybody speaks, in the order of the sheets."""
+    return tuple(line for name, persona in personas.items() for line in _lines(name, persona))
+
+
+def moved(
+    thread: Sequence[Said],
+    personas: Mapping[str, Persona],
+    standings: dict[tuple[str, str], Standing],
+) -> list[Move]:
+    """Return how the last message of a thread moves the facts of everybody.
+
+    Args:
+        thread: From the prompt on, at least one message.
+        personas: By speaker.
+        standings: By `Entry.key`, as they are before the message; brought up to date.
+    """
+    moves = []
+    for name, persona in personas.items():
+        for move in _moves(thread, len(thread) - 1, name, persona):
+            if _goes_on(standings[name, move.fact], move.standing):
+                standings[name, move.fact] = move.standing
+                moves.append(move)
+    return moves
 
 
 def telling(

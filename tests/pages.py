@@ -11,7 +11,16 @@ from dialoom.messages import tree_line
 from dialoom.report import write_report
 from dialoom.tree import TreeRecord
 
-__all__ = ["HOSTILE", "Page", "demo_run", "hostile_run", "page_of_trees", "read_page"]
+__all__ = [
+    "HOSTILE",
+    "TELLING",
+    "Page",
+    "demo_run",
+    "hostile_run",
+    "page_of_trees",
+    "read_page",
+    "telling_run",
+]
 
 HOSTILE = (
     "<script>document.title='owned'</script>",
@@ -23,6 +32,34 @@ HOSTILE = (
     "{{ 7 * 7 }} {% raw %} ${1+1} ]]> &lt;b&gt; \" ' `",
 )
 """Replies that would do something where text is taken for markup, script or commands."""
+TELLING = """\
+name: parcel
+cast:
+  - persona:
+      name: ada
+      display_name: Ada
+      description: A customer whose parcel is late.
+      knows: {order_number: "{{ order }}", paid with: a voucher}
+      hides_until_asked: [order_number]
+      doesnt_know: [where the parcel is now]
+    role: prompter
+    goal: Get a refund.
+  - persona: {name: bob, display_name: Bob, description: A friendly support agent.}
+    role: assistant
+variables: {order: [AB123456]}
+sample: 1
+turns: {max: 3}
+branch: {assistant: {width: 1}}
+evaluate: {critic: null}
+"""
+"""A scenario whose prompter has facts: one to tell, one to hide, and one that it doesn't know."""
+SAID = """\
+replies:
+  - when: {purpose: prompter, turn: 1}
+    say: "The parcel is in Leipzig, and I paid with a voucher."
+  - {when: {purpose: prompter}, say: "AB123456."}
+  - {when: {purpose: assistant}, say: "What is your order number, please?"}
+"""
 
 
 class Page(HTMLParser):
@@ -101,3 +138,11 @@ def hostile_run(folder: Path) -> Path:
     ]
     script.write_text("\n".join(json.dumps(rule) for rule in rules), encoding="utf-8")
     return demo_run(folder / "run", model=f"scripted/{script}", trees=6)
+
+
+def telling_run(folder: Path, scene: str = TELLING) -> Path:
+    """Return the directory of a run that invents a fact, tells one, and tells one when asked."""
+    (folder / "parcel.yaml").write_text(scene, encoding="utf-8")
+    (folder / "said.yaml").write_text(SAID, encoding="utf-8")
+    model = f"scripted/{folder / 'said.yaml'}"
+    return simulate(folder / "parcel.yaml", model=model, out=folder / "run").directory

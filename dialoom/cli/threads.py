@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from dialoom.cli.text import printable
+from dialoom.evaluators.tree_ledger import TreeLedger
 from dialoom.messages import Message, Thread
 from dialoom.records import is_dropped
 from dialoom.tree import TreeRecord
@@ -44,8 +45,21 @@ def thread_text(
     return text
 
 
-def tree_text(record: TreeRecord, *, reasons: bool = False, width: int = 80) -> Text:
-    """Return a whole tree, replies indented under what they reply to, best first."""
+def tree_text(
+    record: TreeRecord,
+    *,
+    reasons: bool = False,
+    width: int = 80,
+    ledger: TreeLedger | None = None,
+) -> Text:
+    """Return a whole tree, replies indented under what they reply to, best first.
+
+    Args:
+        record: The tree.
+        reasons: Whether the evaluators' reasons are given.
+        width: Of the text.
+        ledger: What its messages do to the facts of personas; None tells nothing of it.
+    """
     text = Text()
     pending: list[tuple[Message, int, int]] = []
     if record.tree.prompt is not None:
@@ -57,6 +71,9 @@ def tree_text(record: TreeRecord, *, reasons: bool = False, width: int = 80) -> 
         text.append(_head(record, message, siblings))
         text.append(indented(message.text, margin + "    ", width))
         text.append(_findings(record, message, margin + "    ", reasons=reasons, width=width))
+        for move in ledger.moves.get(message.message_id, ()) if ledger else ():
+            line = indented(f"fact: {move.sentence(message.text)}", margin + "    ", width)
+            text.append(line, style="yellow" if move.is_fault else "dim")
         replies = message.replies or []
         pending.extend((reply, depth + 1, len(replies)) for reply in reversed(replies))
     return text

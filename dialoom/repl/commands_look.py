@@ -8,6 +8,7 @@ from dialoom.repl.commands_move import node_named, node_words
 from dialoom.repl.scene import YOU, member_of
 from dialoom.repl.session import Session
 from dialoom.repl.views import note
+from dialoom.repl.views_facts import facts_view
 from dialoom.repl.views_prompt import prompt_view
 from dialoom.repl.views_stage import sheet_view
 from dialoom.repl.views_why import why_view
@@ -96,6 +97,12 @@ def _veil(desk: Desk, node: Node) -> None:
         raise InputError("which model wrote it is a secret until you /pick")
 
 
+async def _facts(desk: Desk, text: str) -> None:
+    session = desk.session
+    node = node_named(session, text) if text else session.here
+    desk.screen.show(facts_view(session, node, width=desk.screen.width))
+
+
 async def _persona(desk: Desk, text: str) -> None:
     session = desk.session
     player = member_of(text, session.cast) if text else session.focus
@@ -132,6 +139,14 @@ LOOK = (
         _why,
         "The critic is asked once for each message. Its verdicts stay with the message.",
         node_words,
+    ),
+    Command(
+        "facts",
+        "facts [MESSAGE]",
+        "show who has told what by now: told, hidden until asked, leaked early, never known",
+        _facts,
+        words=node_words,
+        changes=False,
     ),
     Command(
         "persona",

@@ -7,6 +7,7 @@ from rich.text import Text
 from dialoom.display import printable
 from dialoom.repl.session import Session
 from dialoom.repl.views import block, failure_lines, name_line, verdict_line
+from dialoom.repl.views_facts import moves_at
 from dialoom.repl.views_prompt import prompt_shares, sampling_line
 from dialoom.repl.voices import Asked
 from dialoom.tree import Node
@@ -56,6 +57,8 @@ def _rows(session: Session, node: Node, *, timed: bool) -> Iterator[tuple[str, T
     if node.thought:
         yield "thought", Text(printable(" ".join(node.thought.split())), style="dim")
     yield "score", Text(_score(session, node))
+    if moves := moves_at(session, node):
+        yield "facts", Text(printable(f"{moves}   (/facts shows all)"))
     fired = sum(verdict.kind == "heuristic" for verdict in node.verdicts)
     yield (
         "heuristics",

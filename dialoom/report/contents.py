@@ -61,6 +61,7 @@ def contents(gathered: Gathered) -> dict[str, Any]:
         "kept": gathered.kept,
         "dropped": gathered.dropped,
         "pairs_text": _pairs_text(gathered),
+        "ledger_notices": gathered.ledger_notices,
         "footer": _footer(manifest),
         **_charts(gathered),
         **_coverage(gathered),

@@ -9,6 +9,7 @@ from dialoom.quality import Quality, read_quality
 from dialoom.report.calibration import Agreement, Calibration
 from dialoom.report.calls import CallRow, call_rows
 from dialoom.report.coverage import Coverage
+from dialoom.report.disclosed import Disclosed
 from dialoom.report.examples import Example, Sampled
 from dialoom.report.notices import Notice, notices_of
 from dialoom.report.pairs import TreePairs
@@ -40,6 +41,8 @@ class Gathered:
     trees: list[Item] = field(default_factory=list)
     pairs: int = 0
     pairs_written: bool = False
+    ledger_notices: list[str] = field(default_factory=list)
+    """What a reader should know of who has told what."""
     quality: Quality | None = None
     """None where the source has no evidence of its own."""
     notices: list[Notice] = field(default_factory=list)
@@ -64,7 +67,7 @@ def gather(source: Path) -> Gathered:
             gathered.calls = call_rows(store.journal, store.manifest.summary)
         gathered.quality = read_quality(source)
     kept, dropped = Sampled(EXAMPLES), Sampled(EXAMPLES)
-    pairs, calibration = TreePairs(source), Calibration()
+    pairs, calibration, disclosed = TreePairs(source), Calibration(), Disclosed(source)
     for record in records_from(source):
         found = gathered.tallies.add(record)
         gathered.coverage.add(record, found)
@@ -72,12 +75,13 @@ def gather(source: Path) -> Gathered:
         calibration.add(found)
         kept.add(record, found, kept=True)
         dropped.add(record, found, kept=False)
-        item = tree_item(record, found, pairs.of(record))
+        item = tree_item(record, found, pairs.of(record), disclosed.ledger(record))
         gathered.pairs += len(item["pairs"])
         gathered.trees.append(item)
     gathered.kept, gathered.dropped = kept.examples(), dropped.examples()
     gathered.agreements = calibration.agreements()
     gathered.pairs_written = pairs.written
+    gathered.ledger_notices = disclosed.notices
     gathered.notices = notices_of(
         gathered.tallies, gathered.manifest, gathered.totals, gathered.quality
     )

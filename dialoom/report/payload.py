@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from dialoom.display import printable
+from dialoom.evaluators.ledger import STANDS
+from dialoom.evaluators.tree_ledger import TreeLedger
 from dialoom.report.facts import Facts
 from dialoom.report.pairs import PairView
 from dialoom.tree import TreeRecord
@@ -35,14 +37,28 @@ def payload_text(trees: list[Item]) -> str:
     )
 
 
-def tree_item(record: TreeRecord, found: list[Facts], pairs: Iterable[PairView]) -> Item:
-    """Return one tree. Messages name their parent by its place in the list; the root has -1."""
+def tree_item(
+    record: TreeRecord,
+    found: list[Facts],
+    pairs: Iterable[PairView],
+    ledger: TreeLedger | None = None,
+) -> Item:
+    """Return one tree.
+
+    Messages name their parent by its place in the list, where the root has -1, and the facts
+    of personas by theirs.
+    """
     places = {facts.message.message_id: place for place, facts in enumerate(found)}
+    moves = _moves(found, ledger) if ledger else {}
+    known = ledger.beginning if ledger else ()
     return {
         "number": record.number,
         "id": clean(record.tree.message_tree_id),
         "variables": {clean(name): clean(str(v)) for name, v in record.variables.items()},
-        "messages": [_message(facts, places) for facts in found],
+        "knows": [[clean(e.speaker), clean(e.fact), STANDS[e.standing]] for e in known],
+        "messages": [
+            _message(facts, places) | moves.get(facts.message.message_id, {}) for facts in found
+        ],
         "pairs": [
             [places[pair.chosen], places[pair.rejected], pair.margin, clean(pair.why)]
             for pair in pairs
@@ -80,6 +96,26 @@ def _message(facts: Facts, places: dict[str, int]) -> Item:
         "failures": [_failure(failure) for failure in notes.failures],
     }
     return {name: value for name, value in item.items() if value not in (None, [], {})}
+
+
+def _moves(found: list[Facts], ledger: TreeLedger) -> dict[str, Item]:
+    """Return what messages do to facts, by message id."""
+    places = {entry.key: place for place, entry in enumerate(ledger.beginning)}
+    return {
+        facts.message.message_id: {
+            "moves": [
+                [
+                    places[move.speaker, move.fact],
+                    STANDS[move.standing],
+                    clean(move.sentence(facts.message.text)),
+                    move.is_fault,
+                ]
+                for move in ledger.moves[facts.message.message_id]
+            ]
+        }
+        for facts in found
+        if facts.message.message_id in ledger.moves
+    }
 
 
 def _verdict(verdict: Verdict) -> list[str | float | None]:

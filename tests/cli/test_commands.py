@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pages import telling_run
 from scenes import SCENE, write_scene
 from typer.testing import CliRunner, Result
 
@@ -66,6 +67,21 @@ def test_show_prints_trees_with_labels_and_asked_for_reasons(run: Path) -> None:
     assert "labels: " in plain
     assert "critic: " not in plain
     assert "critic: quality" in call("show", run, "--tree", "1", "--reasons").stdout
+
+
+def test_show_says_what_messages_do_to_facts(tmp_path: Path) -> None:
+    run = telling_run(tmp_path)
+    assert "fact:" not in call("show", run).stdout
+    facts = [line for line in call("show", run, "--facts").stdout.splitlines() if "fact:" in line]
+    assert [line.split(":")[1] for line in facts] == [
+        " tells paid with",
+        " invents where the parcel is now",
+        " asks ada for order number",
+        " tells order number, which was asked for",
+    ]
+    done = call("show", TREES, "--facts")
+    assert done.exit_code == 2
+    assert "doesn't say who speaks; name a run's directory" in done.stderr
 
 
 def test_show_reads_foreign_trees_and_stops_at_its_limit() -> None:

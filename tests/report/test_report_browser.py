@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from environment import clean_environment
-from pages import HOSTILE, demo_run, hostile_run
+from pages import HOSTILE, demo_run, hostile_run, telling_run
 from records import bot, record, user
 
 from dialoom.messages import tree_line
@@ -120,6 +120,18 @@ def test_another_branch_is_taken_by_its_button(tmp_path: Path, opened: Open) -> 
     dom = opened(trees_file(tmp_path), probe=probe)
     assert "Turn 3" not in drawn_tree(dom)
     assert "Show what follows" in drawn_tree(dom)
+
+
+def test_facts_are_shown_as_they_stand_at_the_end_of_the_path(tmp_path: Path, opened: Open) -> None:
+    dom = opened(telling_run(tmp_path))
+    table = dom.partition('aria-label="Who has told what"')[2].partition("</table>")[0]
+    cells = [re.split(r"<[^>]+>", row) for row in table.split("<tr>")[2:]]
+    assert [" ".join(filter(None, row)) for row in cells] == [
+        "ada order_number told when asked 3",
+        "ada paid with told 1",
+        "ada where the parcel is now invented 1",
+    ]
+    assert "invents where the parcel is now" in drawn_tree(dom)
 
 
 def test_only_trees_with_the_words_are_left_to_pick_from(tmp_path: Path, opened: Open) -> None:

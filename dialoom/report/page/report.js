@@ -115,6 +115,39 @@
       make("ul", null, ...failed, ...said));
   }
 
+  function facts(message) {
+    const moves = message.moves || [];
+    if (!moves.length) return null;
+    const faults = moves.filter(([, , , isFault]) => isFault).length;
+    return make("details", null,
+      make("summary", null, `Facts (${moves.length}${faults ? `, ${faults} against the sheet` : ""})`),
+      make("ul", null, ...moves.map(([, , text]) => make("li", { dir: "auto" }, text))));
+  }
+
+  // How the facts of everybody stand at the end of the path that is shown.
+  function ledger(tree) {
+    if (!tree.knows.length) return null;
+    const stands = tree.knows.map(([, , standing]) => [standing, "", false]);
+    for (let parent = -1, turn = 1; tree.replies.get(parent).length; turn++) {
+      parent = shown(tree, parent);
+      for (const [place, standing, , isFault] of tree.messages[parent].moves || []) {
+        stands[place] = [standing, String(turn), isFault];
+      }
+    }
+    const rows = tree.knows.map(([speaker, fact], place) => {
+      const [standing, turn, isFault] = stands[place];
+      return make("tr", null, make("th", { scope: "row" }, speaker), make("td", { dir: "auto" }, fact),
+        make("td", null, isFault ? make("span", { class: "badge bad" }, standing) : standing),
+        make("td", { class: "number" }, turn));
+    });
+    const heads = ["Persona", "Fact", "At the end of this path"].map((name) => make("th", { scope: "col" }, name));
+    const isOpen = Boolean(document.querySelector("#tree details.ledger[open]"));
+    return make("details", { class: "ledger", open: isOpen ? "" : null }, make("summary", null, "Who has told what"),
+      make("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": "Who has told what" },
+        make("table", null, make("thead", null, make("tr", null, ...heads,
+          make("th", { scope: "col", class: "number" }, "Turn"))), make("tbody", null, ...rows))));
+  }
+
   function labels(message) {
     const given = Object.entries(message.labels || {});
     if (!given.length) return null;
@@ -134,7 +167,7 @@
     make("header", null, make("strong", null, message.speaker), ...badges(tree, place, group.length)),
     make("p", { class: "text", dir: "auto" }, ...text),
     message.thought ? make("details", null, make("summary", null, "Thought"), make("p", { class: "text", dir: "auto" }, message.thought)) : null,
-    labels(message), reasons(message),
+    labels(message), facts(message), reasons(message),
     message.model ? make("p", { class: "small" }, `${message.model} · ${message.id.slice(0, 8)}`) : null,
     more ? make("button", { type: "button", onclick: () => showPath(tree, place) }, "Show what follows") : null);
   }
@@ -187,7 +220,7 @@
       ...tree.lost.map((text) => make("p", { class: "badge bad" }, "lost branch: " + text)),
       make("details", { class: "outline", open: isOpen ? "" : null },
         make("summary", null, `All branches (${tree.messages.length} messages)`), outline(tree, -1)),
-      turns);
+      ...[ledger(tree)].filter(Boolean), turns);
   }
 
   function show(place) {
