@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from dialoom.agents.clients.scoring import KINDS, ScoreServer
-from dialoom.chat import ChatMessage
-from dialoom.evaluators.base import Said, Subject
-from dialoom.evaluators.scorers import Scorer
+from dialoom.evaluators.base import Subject
+from dialoom.evaluators.scorers import Scorer, conversation
 from dialoom.messages import Role
 
 __all__ = ["KEY_VARIABLE", "Reward"]
@@ -37,6 +36,7 @@ class Reward(Scorer):
     """
 
     name: ClassVar[str] = "reward"
+    apart = True
 
     def __init__(
         self,
@@ -62,21 +62,8 @@ class Reward(Scorer):
 
     async def score(self, subjects: Sequence[Subject]) -> Sequence[float]:
         """Return the reward of each candidate, 0 to 1."""
-        values = await self._server.values([_chat(subject) for subject in subjects])
+        values = await self._server.values([conversation(subject) for subject in subjects])
         return [_logistic(value) for value in values] if self._scale == "sigmoid" else values
-
-
-def _chat(subject: Subject) -> list[ChatMessage]:
-    """Return the conversation as the speaker's model would see it, the message last."""
-    said = [*subject.thread, Said(subject.speaker, subject.role, subject.text)]
-    chat: list[ChatMessage] = []
-    for one in said:
-        own = one.role == subject.role
-        if chat and (chat[-1]["role"] == "assistant") == own and one is not said[-1]:
-            chat[-1]["content"] += f"\n\n{one.text}"
-        else:
-            chat.append({"role": "assistant" if own else "user", "content": one.text})
-    return chat
 
 
 def _logistic(value: float) -> float:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from dialoom.evaluators.base import Heuristic, Said, Subject
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.labels import labels_of, with_ours
-from dialoom.evaluators.scorers import Scorer, scored
+from dialoom.evaluators.scorers import Scorer, Scores, scored
 from dialoom.evaluators.stages import Assessment, Stages, Tally
 from dialoom.evaluators.subjects import on_stage, speaker_of, subject_of
 from dialoom.events import Listener
@@ -30,6 +30,7 @@ class Tagger:
         *critics: CriticJudge,
         listener: Listener | None = None,
         scorers: Sequence[Scorer] = (),
+        scores: Scores | None = None,
     ) -> None:
         """Make a tagger.
 
@@ -38,8 +39,9 @@ class Tagger:
             critics: Each judges every message; none asks no model.
             listener: Is told, once each, when a critic is not trusted and when it fails.
             scorers: What they give becomes labels, and decides no rank.
+            scores: How their numbers are had; None asks them each time.
         """
-        self._scorers = tuple(scorers)
+        self._scorers, self._scores = tuple(scorers), scores
         self._stages = Stages(heuristics, critics, listener or (lambda event: None))
 
     @property
@@ -73,7 +75,7 @@ class Tagger:
         again = sum(node.score is not None for node in siblings)
         subjects = _subjects(siblings, cast, systems or {})
         found = await self._stages.assess(subjects, seed, again=again)
-        found = await scored(self._scorers, subjects, found)
+        found = await scored(self._scorers, subjects, found, self._scores)
         for node, assessment in zip(siblings, found, strict=True):
             node.verdicts, node.failures = list(assessment.verdicts), list(assessment.failures)
             node.labels, node.rank = assessment.labels, assessment.rank
@@ -125,7 +127,7 @@ class Tagger:
 
     async def _assessed(self, subjects: Sequence[Subject], seed: int) -> list[Assessment]:
         found = await self._stages.assess(subjects, seed)
-        return await scored(self._scorers, subjects, found)
+        return await scored(self._scorers, subjects, found, self._scores)
 
 
 def _subjects(siblings: Sequence[Node], cast: Cast, systems: Mapping[str, str]) -> list[Subject]:

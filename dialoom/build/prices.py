@@ -13,8 +13,8 @@ from dialoom.spec import Spec, load_document, validate
 __all__ = ["Price", "Prices", "dollars", "read_prices"]
 
 SHIPPED = Path(__file__).with_name("prices.yaml")
-OWN_MACHINE = ("embedded", "gguf", "ollama", "scripted")
-"""Providers that run on the user's machine: a call costs nothing that is billed."""
+OWN_MACHINE = ("embedded", "gguf", "ollama", "scorer", "scripted")
+"""Providers that run on the user's machines: a call costs nothing that is billed."""
 DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 """The snapshot that OpenAI puts behind a model's name."""
 

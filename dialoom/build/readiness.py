@@ -4,6 +4,7 @@ from dialoom.build.beginnings import asked_of
 from dialoom.build.models import ModelBook
 from dialoom.build.stages import heuristics_of, scorers_of
 from dialoom.evaluators.critic import CriticJudge
+from dialoom.evaluators.scorers import Scores
 from dialoom.evaluators.tagger import Tagger
 from dialoom.events import Listener
 from dialoom.scenarios.cast import cast_for
@@ -39,8 +40,16 @@ async def get_ready(loaded: LoadedScenario, book: ModelBook, *, seed: int, selec
     )
 
 
-def tagger_of(loaded: LoadedScenario, book: ModelBook, listener: Listener) -> Tagger:
+def tagger_of(
+    loaded: LoadedScenario, book: ModelBook, listener: Listener, *, scores: Scores | None = None
+) -> Tagger:
     """Return what tags the messages of a run.
+
+    Args:
+        loaded: The scenario.
+        book: The models.
+        listener: Is told when critics are not trusted or fail.
+        scores: How scorers' numbers are had; None asks them each time.
 
     Raises:
         InputError: an evaluator's name or option is wrong.
@@ -48,7 +57,8 @@ def tagger_of(loaded: LoadedScenario, book: ModelBook, listener: Listener) -> Ta
     settings = loaded.scenario.evaluate.critic
     models = book.of_role("critic") if settings is not None else ()
     judges = [CriticJudge(model, settings) for model in models]
-    return Tagger(heuristics_of(loaded), *judges, listener=listener, scorers=scorers_of(loaded))
+    scorers = scorers_of(loaded)
+    return Tagger(heuristics_of(loaded), *judges, listener=listener, scorers=scorers, scores=scores)
 
 
 def trees_at_once(loaded: LoadedScenario, book: ModelBook) -> int:

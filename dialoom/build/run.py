@@ -32,6 +32,7 @@ from dialoom.build.stages import StageFactory, heuristics_of
 from dialoom.build.summary import RunSummary, summary_of
 from dialoom.errors import DialoomError, ModelError
 from dialoom.evaluators.calibration import is_untested
+from dialoom.evaluators.kept_scores import KeptScores
 from dialoom.evaluators.tagger import Tagger
 from dialoom.events import (
     CallFinished,
@@ -182,7 +183,8 @@ class _Work:
         """Grow what is missing and return the state the run is in then."""
         pending = self._pending(store)
         if pending or awaits_test(store, self.loaded):
-            self.tagger = tagger_of(self.loaded, self.book, self._tell)
+            scores = KeptScores(self.calls.journal, asks=not self.options.replay)
+            self.tagger = tagger_of(self.loaded, self.book, self._tell, scores=scores)
             factory = StageFactory(self.loaded, self.book, tagger=self.tagger, seed=self.seed)
             if not self.loaded.scenario.openers:
                 factory.openings = RunOpenings(pending, store.trees.drafts())

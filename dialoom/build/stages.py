@@ -1,5 +1,6 @@
 """A scenario and its models into the stages on which trees grow."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -23,7 +24,7 @@ from dialoom.spec import Choice
 from dialoom.stage import Stage
 from dialoom.tree import Node, TerminationReason
 
-__all__ = ["StageFactory", "heuristics_of", "scorers_of", "turn_policy_of"]
+__all__ = ["StageFactory", "heuristics_of", "scorers_from", "scorers_of", "turn_policy_of"]
 
 T = TypeVar("T")
 
@@ -49,7 +50,24 @@ def scorers_of(loaded: LoadedScenario) -> list[Scorer]:
     Raises:
         InputError: a name or an option is wrong; every such fault, with its line.
     """
-    return _made(SCORERS, loaded.scenario.evaluate.scorers, "scorers", loaded)
+    wanted = loaded.scenario.evaluate.scorers
+    found = _made(SCORERS, wanted, "scorers", loaded)
+    return [_marked(one, Choice.parse(value)) for one, value in zip(found, wanted, strict=True)]
+
+
+def scorers_from(choices: Iterable[Choice]) -> list[Scorer]:
+    """Return the scorers that choices name.
+
+    Raises:
+        InputError: a name or an option is wrong.
+    """
+    return [_marked(SCORERS.make(choice), choice) for choice in choices]
+
+
+def _marked(scorer: Scorer, choice: Choice) -> Scorer:
+    """Put on a scorer what it was made with: numbers of one made otherwise are others."""
+    scorer.made_with = json.dumps([choice.args, choice.options], sort_keys=True, default=repr)
+    return scorer
 
 
 def _made(

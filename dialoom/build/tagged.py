@@ -32,7 +32,7 @@ class TagFiles:
     verdicts: Path
     quality: Path
     calls: Path
-    """A folder with the critics' answers."""
+    """A folder with the answers of critics and scorers."""
 
     @classmethod
     def beside(cls, trees: Path) -> "TagFiles":

@@ -16,7 +16,7 @@ from dialoom.build.casting import Casting, casting_of
 from dialoom.build.models import ModelBook
 from dialoom.build.quality import Critics
 from dialoom.build.sources import records_from
-from dialoom.build.stages import heuristics_of
+from dialoom.build.stages import heuristics_of, scorers_from
 from dialoom.build.tagged import TagFiles, Tagged, write_tagged
 from dialoom.chat import ChatRequest, Completion
 from dialoom.errors import Fault, InputError
@@ -25,7 +25,7 @@ from dialoom.evaluators.contamination import Contamination
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.duplicates import DuplicateTexts
 from dialoom.evaluators.keep import Filter
-from dialoom.evaluators.scorers import SCORERS
+from dialoom.evaluators.kept_scores import KeptScores
 from dialoom.evaluators.tagger import Tagger
 from dialoom.events import Listener, Notice
 from dialoom.quality import CriticQuality
@@ -83,8 +83,8 @@ async def tag_file(
 ) -> Tagged:
     """Tag the trees of a run or an OASST file and write them, and every verdict, to files.
 
-    What critics answer is kept as soon as it is had: the same command goes on from there after an
-    interruption, and with other rules it asks nothing.
+    What critics and scorers answer is kept as soon as it is had: the same command goes on from
+    there after an interruption, and with other rules it asks nothing.
 
     Args:
         source: A run's directory or a `.jsonl` file of trees.
@@ -103,15 +103,17 @@ async def tag_file(
     rules = _filter(options, duplicates)
     casting = casting_of(source, options.scenario, listener=listener)
     heuristics = _heuristics(options, casting)
-    scorers = [SCORERS.make(choice) for choice in options.scorers]
+    scorers = scorers_from(options.scorers)
     book = ModelBook({"critic": options.critics}, options.client, clients=clients)
     with _answers(files, options) as journal:
-        book.attach(journal, listener)
+        place = options.client.base_url or ""
+        book.attach(_Answers(journal, place) if journal else None, listener)
         try:
             judges = await _judges(book, _settings(options, casting))
             trees = _Trees(source, casting)
             tested = await _tested(trees, judges, options.seed, listener)
-            tagger = Tagger(heuristics, *judges, listener=listener, scorers=scorers)
+            scores = KeptScores(journal) if journal else None
+            tagger = Tagger(heuristics, *judges, listener=listener, scorers=scorers, scores=scores)
             critics = Critics(tested, judges[0].settings if judges else None)
             records = _in_order(trees, tagger, options.seed, critics)
             tagged = await write_tagged(records, files, rules, duplicates, critics)
@@ -163,14 +165,14 @@ def choices_of(written: Sequence[str], option: str) -> tuple[Choice, ...]:
 
 
 @contextmanager
-def _answers(files: TagFiles, options: TagOptions) -> Iterator["_Answers | None"]:
-    """Open the critics' answers beside the trees; nothing is opened when nobody is asked."""
-    if not options.critics:
+def _answers(files: TagFiles, options: TagOptions) -> Iterator[RunJournal | None]:
+    """Open what models answer beside the trees; nothing is opened when nobody is asked."""
+    if not options.critics and not options.scorers:
         yield None
         return
     kept = SharedCalls(files.calls)
     try:
-        yield _Answers(kept.journal, options.client.base_url or "")
+        yield kept.journal
     finally:
         kept.close()
 

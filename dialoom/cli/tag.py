@@ -116,7 +116,7 @@ def tag(
     """Tag every message of the trees; labels and ranks that are there already stay.
 
     Beside the trees a file of verdicts is written (who said what of which message, and why) and
-    a quality.json with the evidence for trusting them. The critics' answers are kept in a folder
+    a quality.json with the evidence for trusting them. The answers of models are kept in a folder
     beside them, so that the same command goes on after an interruption.
 
     Examples:
@@ -151,7 +151,7 @@ def tag(
     try:
         tagged = run_async(tag_file(source, files, options, listener=notices_to(stderr())))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        if critic:
+        if critic or scorer:
             typer.echo(f"the same command goes on with the answers in {files.calls}", err=True)
         raise
     _print(tagged, files, as_json=as_json)
@@ -200,7 +200,7 @@ def _print(tagged: "Tagged", files: "TagFiles", *, as_json: bool) -> None:
         typer.echo(printable(line))
     typer.echo(f"{files.trees}\n{files.verdicts}\n{files.quality}")
     if files.calls.exists():
-        typer.echo(f"{files.calls} (the critics' answers, for tagging again)")
+        typer.echo(f"{files.calls} (the models' answers, for tagging again)")
 
 
 def _list(title: str, counts: Mapping[str, int]) -> None:
