@@ -8,7 +8,7 @@ from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.lingua_tongues import LinguaTongues
 from dialoom.evaluators.options import share, whole
 from dialoom.evaluators.text import prose, quoted
-from dialoom.evaluators.tongues import letters, other_language, scripts_of
+from dialoom.evaluators.tongues import letters, other_language, scripts_of, strange_words
 from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["Language"]
@@ -19,6 +19,8 @@ _WHOLLY = 0.8
 """Share of the letters from which a message counts as wholly in another language."""
 
 _NO_WORDS = re.compile(r"`[^`\n]{1,200}`|https?://\S+|www\.\S+|\S{1,64}@\S+|[@#]\w+")
+_NO_WORDS_SIGNS = ("`", "@", "#", "www.", "://")
+"""Of which one must be there; nearly always none is."""
 _SENTENCE = re.compile(r"[^.!?\n\u3002\uff01\uff1f\u0964]+[.!?\u3002\uff01\uff1f\u0964]*\n?")
 Detector = Callable[[str, Collection[str]], str | None]
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
@@ -80,15 +82,20 @@ class Language(Heuristic):
         self._other_language = _detector(detector, _tags("among", among))
 
     def check(self, subject: Subject) -> Iterator[Verdict]:
-        text = _NO_WORDS.sub(lambda match: " " * len(match[0]), prose(subject.text))
+        text = _words_alone(subject.text)
         if sum(letters(text).values()) < self.min_letters:
             return
         tags = (subject.language, *self.also)
-        parts = list(_parts(text, tags, self._other_language))
+        detect = self._other_language
+        if detect is other_language and (strange := strange_words(text, tags)) is not None:
+            if not strange:
+                return
+            detect = _with_two_of(strange)
+        parts = list(_parts(text, tags, detect))
         total = sum(part.letters for part in parts)
         foreign = sum(part.foreign for part in parts) / total
-        language = self._other_language(text, tags)
-        if language and (foreign >= _WHOLLY or len(parts) == 1):
+        wholly = foreign >= _WHOLLY or len(parts) == 1
+        if wholly and (language := self._other_language(text, tags)):
             reason = f"is in {language}, not in {subject.language}: {quoted(text.strip())}"
             yield self.verdict(subject, reason)
         elif foreign > self.max_share:
@@ -115,6 +122,25 @@ def _detector(name: str, among: Sequence[str]) -> Detector:
     if among:
         raise ValueError("among is an option of the detector 'lingua'; set that, or leave it out")
     return other_language
+
+
+def _words_alone(text: str) -> str:
+    """Return the text with its code, addresses and links blanked out."""
+    plain = prose(text)
+    if not any([sign in plain for sign in _NO_WORDS_SIGNS]):
+        return plain
+    return _NO_WORDS.sub(lambda match: " " * len(match[0]), plain)
+
+
+def _with_two_of(strange: frozenset[str]) -> Detector:
+    """Return a detector that looks closely only at what holds two of these words."""
+
+    def detect(text: str, tags: Collection[str]) -> str | None:
+        said = text.lower()
+        few = sum([word in said for word in strange]) < 2
+        return None if few else other_language(text, tags)
+
+    return detect
 
 
 def _parts(text: str, tags: Sequence[str], detect: Detector) -> Iterator[_Part]:

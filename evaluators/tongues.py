@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from dialoom.evaluators.profiles import LETTERS, SCRIPTS, WORDS
 
-__all__ = ["letters", "other_language", "scripts_of", "tongue"]
+__all__ = ["letters", "other_language", "scripts_of", "strange_words", "tongue"]
 
 _WORD = re.compile(
     r"[^\s0-9!-/:-@\[-`{-~\u00a0-\u00bf\u2010-\u205e\u3000-\u303f\uff00-\uff0f"
@@ -16,7 +16,8 @@ _WORD = re.compile(
 )
 _BEYOND_LATIN = re.compile(r"[^\x00-\u036f\u1e00-\u1eff\u2000-\u2bff]")
 
-_NO_LETTERS = {code: None for code in range(128) if not chr(code).isalpha()}
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 
 _LETTER_WEIGHT = 0.5
 """What a word with a language's special letters counts, where a small word counts 1."""
@@ -70,9 +71,11 @@ def letters(text: str) -> Counter[str]:
 
     Chinese characters are `JAPANESE` where kana stand among them.
     """
+    ascii_letters = len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
     if text.isascii():
-        return +Counter(LATIN=len(text.translate(_NO_LETTERS)))
-    beyond = _BEYOND_LATIN.findall(text)
+        return +Counter(LATIN=ascii_letters)
+    rest = "".join(_BEYOND_ASCII.findall(text))
+    beyond = _BEYOND_LATIN.findall(rest)
     counts = Counter(map(_script, filter(_is_letter, beyond)))
     kana, han = counts.pop("KANA", 0), counts.pop("CJK", 0)
     if kana or han:
@@ -80,7 +83,7 @@ def letters(text: str) -> Counter[str]:
         counts[name] = _LETTERS_OF_A_SIGN * (kana + han)
     if counts["HANGUL"]:
         counts["HANGUL"] *= _LETTERS_OF_A_SIGN
-    counts["LATIN"] += sum(map(str.isalpha, text)) - sum(map(str.isalpha, beyond))
+    counts["LATIN"] += ascii_letters + sum(map(str.isalpha, rest)) - sum(map(str.isalpha, beyond))
     return +counts
 
 
@@ -100,6 +103,33 @@ def other_language(text: str, tags: Collection[str]) -> str | None:
     if not any(script in scripts_of(tag) for tag in tags):
         return None if _only_names(text, counts) else _named(text, script)
     return _by_words(text, {tongue(tag) for tag in tags})
+
+
+def strange_words(text: str, tags: Sequence[str]) -> frozenset[str] | None:
+    """Return words of which each part of a text in another language than named holds two.
+
+    They speak for another language and not for the first one named. `other_language` wants that
+    one outweighed, so a single word is never enough: to weigh more than nothing a text needs 12
+    words, and one of 12 is less than a tenth. None where scripts tell languages apart.
+
+    >>> sorted(strange_words("I say, das ist gut", ["en"]))
+    ['das', 'gut', 'ist']
+
+    Args:
+        text: Of any size; the words are given in lower case.
+        tags: BCP 47 tags of the languages it may be in, at least one.
+    """
+    if letters(text).keys() != {"LATIN"} or not any("LATIN" in scripts_of(tag) for tag in tags):
+        return None
+    said, own = set(_WORD.findall(text.lower())), tongue(tags[0])
+    strange = said & _foreign_words(own)
+    if not text.isascii():
+        strange |= {word for word in said if not word.isascii() and own not in _spoken_in(word)}
+    if len(strange) < 2:
+        return frozenset()
+    counts = Counter(language for word in strange for language in _spoken_in(word))
+    likely = {language for language, count in counts.items() if count > 1}
+    return frozenset(word for word in strange if not likely.isdisjoint(_spoken_in(word)))
 
 
 def _only_names(text: str, counts: Counter[str]) -> bool:
@@ -157,6 +187,22 @@ def _small_words() -> Mapping[str, frozenset[str]]:
         for word in words.split():
             languages.setdefault(word, set()).add(language)
     return {word: frozenset(found) for word, found in languages.items()}
+
+
+@lru_cache(4096)
+def _spoken_in(word: str) -> frozenset[str]:
+    """Return the languages that a word speaks for, by its letters where it is no small word."""
+    small = _small_words().get(word, frozenset())
+    special = {letter for letter in word if letter > "\x7f"}
+    typical = {language for language, letters in _typical_letters() if special <= letters}
+    return small | typical if special else small
+
+
+@lru_cache
+def _foreign_words(language: str) -> frozenset[str]:
+    """Return the small words of all languages that are none of this one."""
+    small = _small_words()
+    return frozenset(word for word, languages in small.items() if language not in languages)
 
 
 @lru_cache

@@ -1,7 +1,15 @@
+from random import Random
+
 import pytest
 
 from dialoom.evaluators.profiles import LETTERS, SCRIPTS, WORDS
-from dialoom.evaluators.tongues import letters, other_language, scripts_of, tongue
+from dialoom.evaluators.tongues import (
+    letters,
+    other_language,
+    scripts_of,
+    strange_words,
+    tongue,
+)
 
 
 @pytest.mark.parametrize(
@@ -75,3 +83,22 @@ def test_special_letters_belong_to_profiles() -> None:
     assert LETTERS.keys() <= WORDS.keys()
     for alphabet in LETTERS.values():
         assert all(letter > "\x7f" and letter == letter.lower() for letter in alphabet)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "pt-BR", "nb", "kk", "xx"])
+def test_what_holds_no_two_strange_words_is_in_no_other_language(language: str) -> None:
+    random = Random(5)
+    words = sorted({word for group in WORDS.values() for word in group.split()})
+    own = [*WORDS.get(tongue(language), "x").split(), "stone", "m\xfcnchen", "na\xefvet\xe9"]
+    for _ in range(2_000):
+        said = random.choices(own, k=random.randint(0, 20))
+        said += random.choices(words, k=random.randint(0, 6))
+        text = " ".join(said)
+        strange = strange_words(text, [language])
+        if strange is not None and len(strange & set(said)) < 2:
+            assert other_language(text, [language]) is None
+
+
+def test_scripts_tell_without_strange_words() -> None:
+    assert strange_words("\u043f\u0440\u0438\u0432\u0435\u0442", ["en"]) is None
+    assert strange_words("hello there", ["ru"]) is None
