@@ -5,30 +5,27 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from dialoom.evaluators.base import Heuristic, Subject
+from dialoom.evaluators.marks import Marks
 from dialoom.evaluators.spoken import is_spoken
 from dialoom.evaluators.text import prose, quoted
 from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["Markdown"]
 
-_FORMS = (
-    ("a heading", re.compile(r"^#{1,6} \S.*$", re.MULTILINE)),
-    ("a table", re.compile(r"^\|.*\|\s*\n\|[ :|-]+\|", re.MULTILINE)),
-    ("a list", re.compile(r"^[ \t]*[-*+\u2022] \S.*\n+[ \t]*[-*+\u2022] \S.*", re.MULTILINE)),
-    (
-        "a numbered list",
-        re.compile(r"^[ \t]*1[.)] \S.*\n+(?:.*\n+)??[ \t]*2[.)] \S.*", re.MULTILINE),
+_FORMS = {
+    "a heading": Marks(r"(?m)^#{1,6} \S.*$", "# "),
+    "a table": Marks(r"(?m)^\|.*\|\s*\n\|[ :|-]+\|", "|"),
+    "a list": Marks(
+        r"(?m)^[ \t]*[-*+\u2022] \S.*\n+[ \t]*[-*+\u2022] \S.*", *("- ", "* ", "+ ", "\u2022 ")
     ),
-    (
-        "bold",
-        re.compile(
-            r"(?<![*\w])\*\*(?=[^\s*])[^*\n]{1,200}(?<=\S)\*\*(?!\*)|(?<!\w)__\w[^_\n]*__(?!\w)"
-        ),
+    "a numbered list": Marks(r"(?m)^[ \t]*1[.)] \S.*\n+(?:.*\n+)??[ \t]*2[.)] \S.*", "1. ", "1) "),
+    "bold": Marks(
+        r"(?<![*\w])\*\*(?=[^\s*])[^*\n]{1,200}(?<=\S)\*\*(?!\*)|(?<!\w)__\w[^_\n]*__(?!\w)",
+        *("**", "__"),
     ),
-    ("a link", re.compile(r"\[[^\]\n]+\]\(https?://[^)\s]+\)")),
-)
-_CODE = ("a code block", re.compile(r"^[ \t]*```", re.MULTILINE))
-_SIGNS = re.compile(r"[#*|_`\]\u2022]|^[ \t]*(?:[-+]|1[.)]) ", re.MULTILINE)
+    "a link": Marks(r"\[[^\]\n]+\]\(https?://[^)\s]+\)", "]("),
+}
+_CODE = Marks(r"(?m)^[ \t]*```", "```")
 
 
 class Markdown(Heuristic):
@@ -50,21 +47,27 @@ class Markdown(Heuristic):
 
     def check(self, subject: Subject) -> Iterator[Verdict]:
         """Yield one verdict for the first form that is found."""
-        if subject.persona is None or not _SIGNS.search(subject.text):
+        if subject.persona is None:
             return
         spoken = is_spoken(subject)
         if not spoken and subject.role != "prompter":
             return
-        text = prose(subject.text)
-        forms = [(what, form.search(text)) for what, form in _FORMS]
-        if spoken:
-            forms.append((_CODE[0], _CODE[1].search(subject.text)))
-        for what, match in forms:
-            if match and not _is_own_way(what, subject):
+        for what, match in _forms(subject.text, code=spoken):
+            if not _is_own_way(what, subject):
                 where = "in speech" if spoken else "in a user's message"
                 said = quoted(match[0], limit=60)
                 yield self.verdict(subject, f"{what} {where}: {said}", span=match.span())
                 return
+
+
+def _forms(text: str, *, code: bool) -> Iterator[tuple[str, re.Match[str]]]:
+    """Yield each written form that is found, with where it stands first."""
+    plain = prose(text)
+    for what, form in _FORMS.items():
+        if match := form.search(plain):
+            yield what, match
+    if code and (match := _CODE.search(text)):
+        yield "a code block", match
 
 
 def _is_own_way(what: str, subject: Subject) -> bool:
@@ -73,6 +76,5 @@ def _is_own_way(what: str, subject: Subject) -> bool:
         return False
     if re.search(r"\b(?:markdown|lists?|bullet\w*|bold|headings?)\b", persona.speaking_style, re.I):
         return True
-    return any(
-        form.search(line) for name, form in _FORMS if name == what for line in persona.example_lines
-    )
+    form = _FORMS.get(what)
+    return form is not None and any(map(form.search, persona.example_lines))

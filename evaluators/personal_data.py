@@ -9,6 +9,7 @@ from typing import NamedTuple
 from phonenumbers import Leniency, PhoneNumberMatcher
 
 from dialoom.evaluators.checksums import is_card, is_iban
+from dialoom.evaluators.text import has_digit
 
 __all__ = ["KINDS", "Found", "bare", "personal_data"]
 
@@ -110,7 +111,7 @@ def personal_data(text: str, regions: Sequence[str]) -> Iterator[Found]:
     """
     if "@" in text:
         yield from islice(_emails(text), _FINDINGS)
-    if not _DIGITS.search(text):
+    if not (has_digit(text) and _DIGITS.search(text)):
         return
     taken: list[tuple[int, int]] = []
     for kind, candidates in (

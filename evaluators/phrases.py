@@ -7,13 +7,15 @@ from functools import lru_cache
 
 from dialoom.evaluators.text import SCANNED, prose, word_set
 
-__all__ = ["Phrases", "folded", "outside_code"]
+__all__ = ["Phrases", "folded"]
 
 _CACHED = 256
 """Texts kept: the candidates of some turns, while all rules look at them."""
 
 _BLANK = r"[\s*_]"
 _PART = re.compile(r"<([a-z_]+)>")
+_CHOICE = re.compile(r"\(\?:([a-z][\w' -]+(?:\|[a-z][\w' -]+)+)\)(?![?*+{])")
+"""Plain words of which one must be there."""
 
 
 def folded(text: str) -> str:
@@ -27,16 +29,6 @@ def folded(text: str) -> str:
     return _folded(prose(text))
 
 
-def outside_code(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """Return the first match in the text as it is written that is not in a code fence or span."""
-    plain = prose(text)
-    for match in pattern.finditer(plain):
-        line = plain.rfind("\n", 0, match.start()) + 1
-        if plain.count("`", line, match.start()) % 2 == 0:
-            return match
-    return None
-
-
 @lru_cache(_CACHED)
 def _folded(text: str) -> str:
     if not text.isascii():
@@ -44,6 +36,15 @@ def _folded(text: str) -> str:
         for mark, plain in (("\u0130", "I"), ("\u2019", "'"), ("\u00a0", " ")):
             text = text.replace(mark, plain)
     return text.lower()
+
+
+_ALL_KEYS: set[str] = set()
+
+
+@lru_cache(_CACHED)
+def _keys_said(text: str) -> frozenset[str]:
+    """Return the key words of all phrases there are that a text says: a handful, looked up once."""
+    return word_set(text) & _ALL_KEYS
 
 
 class Phrases:
@@ -76,16 +77,18 @@ class Phrases:
         self._places = dict(places)
         self.keys = frozenset(places)
         """Words of which one must be there for any of the expressions to match."""
+        _ALL_KEYS.update(*(words for keys, _ in self._blocks for words in keys))
+        _keys_said.cache_clear()
 
     def search(self, text: str, *, before: int = SCANNED) -> re.Match[str] | None:
         """Return the first match in the folded text that ends before a character, or None."""
-        if self.keys.isdisjoint(word_set(text)):  # nearly always so
+        if self.keys.isdisjoint(_keys_said(text)):  # nearly always so
             return None
         return min(self.matches(text, before=before), key=re.Match.start, default=None)
 
     def matches(self, text: str, *, before: int = SCANNED) -> Iterator[re.Match[str]]:
         """Yield the first match in the folded text of each expression that has one."""
-        said = word_set(text)
+        said = _keys_said(text)
         places = {place for word in self.keys & said for place in self._places[word]}
         for place in sorted(places):
             keys, phrases = self._blocks[place]
@@ -103,11 +106,21 @@ def _filled(expression: str, parts: Mapping[str, str]) -> str:
 
 
 def _compiled(expression: str) -> re.Pattern[str]:
+    optional = _from_a_word(expression).replace(" ?", _BLANK + "{0,3}")
+    return re.compile(optional.replace(" ", _BLANK + "{1,3}"))
+
+
+def _from_a_word(expression: str) -> str:
+    r"""Return an expression that begins at a word's start.
+
+    `\b` in front would hide its first letters from the engine, which can skip to them.
+    """
     first = expression[0]
     if first.isascii() and first.isalpha():
-        # `\b` in front would hide the first letter from the engine, which can skip to it
-        expression = rf"{first}(?<!\w{first})" + expression[1:]
-    elif first == "(":
-        expression = r"\b" + expression
-    optional = expression.replace(" ?", _BLANK + "{0,3}")
-    return re.compile(optional.replace(" ", _BLANK + "{1,3}"))
+        return rf"{first}(?<!\w{first})" + expression[1:]
+    if choice := _CHOICE.match(expression):
+        words = choice[1].split("|")
+        firsts = f"[{''.join(sorted({word[0] for word in words}))}]"
+        rests = "|".join(f"(?<={word[0]}){word[1:]}" for word in words)
+        return rf"{firsts}(?<!\w{firsts})(?:{rests})" + expression[choice.end() :]
+    return r"\b" + expression if first == "(" else expression

@@ -1,13 +1,13 @@
 """Prompt leak: the reply recites its instructions, or holds parts of the prompt's template."""
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import ClassVar
 
 from dialoom.evaluators.base import Heuristic, Subject
+from dialoom.evaluators.marks import Marks
 from dialoom.evaluators.options import whole
-from dialoom.evaluators.phrases import Phrases, outside_code
+from dialoom.evaluators.phrases import Phrases
 from dialoom.evaluators.text import cited, normalised, quoted, words
 from dialoom.verdicts import Severity, Verdict
 
@@ -72,19 +72,20 @@ _TALK = Phrases(
     behave="<play>|act|play|stay|behave|respond|reply|answer|speak|be|never|not|keep",
 )
 
-_TEMPLATE = re.compile(
+_TEMPLATE = Marks(
     r"<\|(?:[a-z_]{2,30}\|>|im_|eot|eom|end)|"
     r"<(?:/?s|eos|bos|pad|unk|start_of_turn|end_of_turn|extra_id_\d+)>|"
     r"\[/?(?:INST|SYS|SYSTEM_PROMPT|PAD|CLS|SEP)\]|<</?SYS>>|"
     r"\{\{-? ?[\w.]+ ?-?\}\}|\{%-? ?\w[^%\n]{0,80}%\}|"
     r"##(?:# |#| )?(?:Instruction|Response|Human|Assistant|User|System|Input)s? ?:|"
-    r"Below is an instruction that describes a task"
+    r"Below is an instruction that describes a task",
+    *("<", "[", "{", "##", "Below is an instruction"),
 )
-_SLOT = re.compile(
-    r"\[(?:your|customer|client|user|agent|company|insert|patient|student|name|date|product)"
+_SLOT = Marks(
+    r"(?i)\[(?:your|customer|client|user|agent|company|insert|patient|student|name|date|product)"
     r"(?:'s)?(?: [\w' ]{1,30})?\]|\{(?<![\w{$]\{)(?:[a-z]+_[a-z_]+|"
     r"name|customer|user|company|date|product|order)\}(?!\})",
-    re.IGNORECASE,
+    *("[", "{"),
 )
 
 
@@ -119,7 +120,7 @@ class PromptLeak(Heuristic):
     def check(self, subject: Subject) -> Iterator[Verdict]:
         text = subject.text
         recital = self._recital(subject)
-        if template := outside_code(_TEMPLATE, text):
+        if template := _TEMPLATE.outside_code(text):
             reason = f"holds a part of the template: {quoted(template[0])}"
             yield self.verdict(subject, reason, span=template.span(), severity="hopeless")
         elif recital:
@@ -129,7 +130,7 @@ class PromptLeak(Heuristic):
             said_so = quoted(text[slice(*talk.span())])
             reason = f"speaks about its instructions: {said_so}"
             yield self.verdict(subject, reason, span=talk.span())
-        elif subject.persona and (slot := outside_code(_SLOT, text)):
+        elif subject.persona and (slot := _SLOT.outside_code(text)):
             reason = f"leaves a slot open: {quoted(slot[0])}"
             yield self.verdict(subject, reason, span=slot.span())
 

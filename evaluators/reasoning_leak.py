@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from dialoom.evaluators.base import Heuristic, Subject
-from dialoom.evaluators.phrases import Phrases, folded, outside_code
+from dialoom.evaluators.marks import Marks
+from dialoom.evaluators.phrases import Phrases, folded
 from dialoom.evaluators.text import quoted
 from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["ReasoningLeak"]
 
-_TAG = re.compile(
+_TAG = Marks(
     r"<(?:/?(?:think|thinking|thought|thoughts|reasoning|scratchpad|reflection|analysis|planning|"
     r"inner_monologue|internal_monologue|antthinking|seed:think|reason)>|"
-    r"\|(?:begin|end)_of_thought\||\|channel\|)|\[/?(?:THINK|think|THINKING)\]|◁/?think▷"
+    r"\|(?:begin|end)_of_thought\||\|channel\|)|\[/?(?:THINK|think|THINKING)\]|◁/?think▷",
+    *("<", "[", "\u25c1"),
 )
 
 _OPENING = 400
@@ -100,7 +102,7 @@ class ReasoningLeak(Heuristic):
     weight = 0.6
 
     def check(self, subject: Subject) -> Iterator[Verdict]:
-        if tag := outside_code(_TAG, subject.text):
+        if tag := _TAG.outside_code(subject.text):
             reason = f"holds a reasoning tag: {quoted(tag[0])}"
             yield self.verdict(subject, reason, span=tag.span(), severity="hopeless")
             return

@@ -15,6 +15,7 @@ __all__ = [
     "SCANNED",
     "Citation",
     "cited",
+    "has_digit",
     "likeness",
     "normalised",
     "prose",
@@ -73,8 +74,9 @@ for _code in range(128):  # str.translate is quickest when no ASCII character is
 
 _TYPOGRAPHY = re.compile(r"[\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u2022\u00a0]")
 _PLAIN = {"\u2018": "'", "\u2019": "'", "\u2026": "... "}
-_FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_NOT_NEWLINE = re.compile(r"[^\n]")
+_FENCE = "```"
+_DIGITS = "0123456789"
+_ANY_DIGIT = re.compile(r"\d")
 _END = re.compile(r"[.!?:;](?=[\"')*]*\s)")
 
 
@@ -132,11 +134,20 @@ def cited(phrase: Sequence[str], text: str, start: int = 0, *, limit: int = 50) 
     return Citation(quoted(text[slice(*span)] if span else " ".join(phrase), limit=limit), span)
 
 
+def has_digit(text: str) -> bool:
+    """Return whether there is a digit in the text, of any script.
+
+    >>> has_digit("I have two"), has_digit("I have 2"), has_digit("٢")
+    (False, True, True)
+    """
+    if text.isascii():  # looked up one by one they take a tenth of what the pattern takes
+        return any([digit in text for digit in _DIGITS])
+    return _ANY_DIGIT.search(text) is not None
+
+
 def prose(text: str) -> str:
     """Return the text with its code fences blanked out, every other character in its place."""
-    if "```" not in text:
-        return text[:SCANNED]
-    return _FENCED.sub(lambda fence: _NOT_NEWLINE.sub(" ", fence[0]), text[:SCANNED])
+    return _prose(text[:SCANNED]) if _FENCE in text else text[:SCANNED]
 
 
 def quoted(text: str, *, limit: int = 80) -> str:
@@ -153,6 +164,18 @@ def _ends_of(text: str) -> str:
 def _plain(text: str) -> str:
     # translate is five times as quick on ASCII; typography is often all that is in the way
     return text if text.isascii() else _TYPOGRAPHY.sub(lambda mark: _PLAIN.get(mark[0], " "), text)
+
+
+@lru_cache(_CACHED)
+def _prose(text: str) -> str:
+    """Return the text with what stands between its fences, or after the last, blanked out."""
+    parts = text.split(_FENCE)
+    parts[1::2] = map(_blank, parts[1::2])
+    return (" " * len(_FENCE)).join(parts)
+
+
+def _blank(text: str) -> str:
+    return "\n".join([" " * len(line) for line in text.split("\n")])
 
 
 @lru_cache(_CACHED)

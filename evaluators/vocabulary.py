@@ -51,11 +51,15 @@ NUMBERS = {
 } | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60"}
 """Numbers that are often spelled out, as digits."""
 
-_ENDING = re.compile(
-    r"(?<=...)(?:ations?|ements?|ments?|ness|ings?|ically|ical|ic|edly|ed|es|en|e|s)$|"
-    r"(?<=.....)(?:ied|ies|y)$"
+_ENDINGS = (
+    dict.fromkeys(words("ation ations ement ements ment ments ness ing ings ically ical ic"), 3)
+    | dict.fromkeys(words("edly ed es en e s"), 3)
+    | dict.fromkeys(words("ied ies y"), 5)
 )
-_DOUBLED = re.compile(r"([bdfgklmnprt])\1$")
+"""Letters that must stand before an ending for it to be one."""
+_ANY_ENDING = tuple(_ENDINGS)
+_LONGEST = max(map(len, _ENDINGS))
+_DOUBLED = tuple(2 * letter for letter in "bdfgklmnprt")
 _SENTENCE = re.compile(
     r"[^.!?\n\u3002\uff01\uff1f]+(?:[.!?](?=\w)[^.!?\n]*)*[.!?\u3002\uff01\uff1f]*"
 )
@@ -90,7 +94,16 @@ def stem(word: str) -> str:
         return NUMBERS[word]
     if not word.isalpha() or len(word) < 4:
         return word
-    return _DOUBLED.sub(r"\1", _ENDING.sub("", word))[:8]
+    if word.endswith(_ANY_ENDING):
+        word = _without_ending(word)
+    return (word[:-1] if word.endswith(_DOUBLED) else word)[:8]
+
+
+def _without_ending(word: str) -> str:
+    for start in range(max(0, len(word) - _LONGEST), len(word)):
+        if start >= _ENDINGS.get(word[start:], len(word)):
+            return word[:start]
+    return word
 
 
 @lru_cache(_CACHED)

@@ -1,8 +1,6 @@
-import re
-
 import pytest
 
-from dialoom.evaluators.phrases import Phrases, folded, outside_code
+from dialoom.evaluators.phrases import Phrases, folded
 
 GREETINGS = Phrases(
     {
@@ -67,11 +65,3 @@ def test_folding_keeps_every_character_in_its_place() -> None:
     text = "I’M İN `Code`\u00a0Now"
     assert folded(text) == "i'm in `code` now"
     assert len(folded(text)) == len(text)
-
-
-def test_matches_in_code_are_passed_over() -> None:
-    tag = re.compile("<[a-z]>")
-    match = outside_code(tag, "Use `<a>` or\n```\n<b>\n```\nand then <c>.")
-    assert match
-    assert match[0] == "<c>"
-    assert outside_code(tag, "Use `<a>`.") is None

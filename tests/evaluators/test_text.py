@@ -75,6 +75,19 @@ def test_prose_keeps_every_character_outside_code_in_its_place() -> None:
     assert prose(text).count("\n") == text.count("\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a ```` b ``` c", "a" + 12 * " " + "c"),
+        ("```a\n\nb```c```", "    \n\n    c   "),
+        ("``` a", "     "),
+        ("`` a", "`` a"),
+    ],
+)
+def test_a_fence_ends_at_the_next_or_with_the_text(text: str, expected: str) -> None:
+    assert prose(text) == expected
+
+
 def test_likeness_is_one_for_equal_texts_alone() -> None:
     assert likeness("a b c", "a b c", least=0.9) == 1
     long = "the same words again " * 1_000
