@@ -11,6 +11,7 @@ from dialoom.spec import Spec
 
 __all__ = [
     "FILE_NAME",
+    "IDLE",
     "CriticQuality",
     "Diversity",
     "Duplicates",
@@ -23,6 +24,8 @@ __all__ = [
 ]
 
 FILE_NAME = "quality.json"
+IDLE = "it judged nothing"
+"""Why a critic that was never asked is neither trusted nor doubted."""
 
 
 class Rate(Spec):
@@ -81,8 +84,15 @@ class CriticQuality(Spec):
     half."""
 
     @property
+    def is_idle(self) -> bool:
+        """Whether it was never asked: no reply was fit to be judged."""
+        return self.why == IDLE
+
+    @property
     def test(self) -> str:
         """In one line: whether it is trusted, and why."""
+        if self.is_idle:
+            return f"{self.model}: {self.why}"
         return f"{self.model}: {'trusted' if self.trusted else 'not trusted'}: {self.why}"
 
 

@@ -111,6 +111,8 @@ def trust_of(judge: CriticJudge, found: Calibration, *, stopped: bool = False) -
     if not settings.canaries or stopped:
         known = "its model is taken to judge" if judge.expected else "its model is too small"
         return Trust(judge.expected, f"{cut or 'no canaries wanted; '}{known}")
+    if canary is None and not found.wanted:
+        return Trust(False, "no canary could be made: no reply is fit to be spoilt")
     if canary is None:
         return Trust(False, f"no canary could be judged{_because(found)}")
     passed = canary.low >= settings.floor - TIE

@@ -10,13 +10,15 @@ from dialoom.evaluators.canaries import Originals
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.regrading import regraded
 from dialoom.events import Listener, Notice
-from dialoom.quality import CriticQuality
+from dialoom.quality import IDLE, CriticQuality
 from dialoom.scenarios.cast import Cast
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.store import RunStore
 from dialoom.tree import TreeRecord
 
 __all__ = ["awaits_test", "calibrated_run", "known_critics", "notice_of", "put_to_test"]
+
+REMEDY = "Name a better critic (--role-model critic=NAME), or set evaluate.critic.trust to always"
 
 
 class _Test(NamedTuple):
@@ -64,6 +66,9 @@ async def calibrated_run(
         )
     finally:
         until.close()
+    for place, judge in enumerate(critics):
+        if not store.trees.has_judged(judge.version):
+            found[place] = found[place].model_copy(update={"why": IDLE})
     for judge, quality in zip(critics, found, strict=True):
         if notice := notice_of(judge, quality):
             listener(Notice(notice))
@@ -122,20 +127,27 @@ def known_critics(store: RunStore, critics: Iterable[CriticJudge] | None) -> lis
     return [Calibration().quality(judge, stopped=True) for judge in critics]
 
 
-def notice_of(judge: CriticJudge, quality: CriticQuality) -> str:
-    """Return what a person should know of a critic's trust; empty when all is well."""
+def notice_of(judge: CriticJudge, quality: CriticQuality, *, remedy: str = REMEDY) -> str:
+    """Return what a person should know of a critic's trust; empty when all is well.
+
+    Args:
+        judge: The critic.
+        quality: What is known of it.
+        remedy: What can be done about a critic that is not trusted.
+    """
+    if quality.is_idle:
+        return ""
     trust, canary = judge.settings.trust, quality.canary
     if trust == "always" and canary is not None and canary.low < quality.floor:
         return (
-            f"the critic {quality.model} counts because evaluate.critic.trust says so, though its "
-            f"canaries speak against it: {quality.why}"
+            f"the critic {quality.model} counts because it is trusted always, though its canaries "
+            f"speak against it: {quality.why}"
         )
     if trust != "auto" or quality.trusted:
         return ""
     return (
         f"the critic {quality.model} is not trusted: {quality.why}. What it says is kept as "
-        "labels; scores and pairs rest on the heuristics alone. Name a better critic "
-        "(--role-model critic=NAME), or set evaluate.critic.trust to always"
+        f"labels; scores and pairs rest on the heuristics alone. {remedy}"
     )
 
 

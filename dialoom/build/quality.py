@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from dialoom.evaluators.critic import polarity_of
 from dialoom.evaluators.figures import CriticFigures, people_ranks
 from dialoom.exporters.base import write_lines
-from dialoom.quality import CriticQuality, Quality
+from dialoom.quality import IDLE, CriticQuality, Quality
 from dialoom.scenarios.model import Critic
 from dialoom.tree import TreeRecord
 
@@ -42,6 +42,7 @@ class Critics:
         self._tested = {quality.version: quality for quality in tested}
         self._figures = CriticFigures(polarity_of(settings))
         self._ranks: dict[str, dict[str, int]] = {}
+        self._failed: set[str] = set()
 
     def before(self, record: TreeRecord) -> None:
         """Remember what people ranked in a tree that is yet to be tagged, until it is added."""
@@ -49,28 +50,34 @@ class Critics:
 
     def add(self, record: TreeRecord) -> None:
         """Take a finished tree into account."""
+        failures = (failure for notes in record.notes.values() for failure in notes.failures)
+        self._failed.update(failure.version for failure in failures)
         self._figures.add(record, self._ranks.pop(record.tree.message_tree_id, None))
 
     def found(self) -> Mapping[str, Any]:
         """Return the critics by version, and a warning for each that did not stand its test."""
         figures = self._figures.critics()
         critics = tuple(
-            _joined(figures.get(version), self._tested.get(version))
+            self._joined(version, figures.get(version))
             for version in sorted({*figures, *self._tested})
         )
         return {"critics": critics, "warnings": tuple(map(_warning, filter(_is_weak, critics)))}
 
-
-def _joined(figures: CriticQuality | None, tested: CriticQuality | None) -> CriticQuality:
-    if figures is None or tested is None:
-        known = figures or tested
-        assert known is not None
-        return known
-    return figures.model_copy(update={name: getattr(tested, name) for name in TESTED})
+    def _joined(self, version: str, figures: CriticQuality | None) -> CriticQuality:
+        tested = self._tested.get(version)
+        if figures is None:
+            assert tested is not None
+            was_asked = tested.canary is not None or version in self._failed
+            return tested if was_asked else tested.model_copy(update={"why": IDLE})
+        if tested is None:
+            return figures
+        return figures.model_copy(update={name: getattr(tested, name) for name in TESTED})
 
 
 def _is_weak(critic: CriticQuality) -> bool:
     canary = critic.canary
+    if critic.is_idle:
+        return False
     return not critic.trusted or (canary is not None and canary.low < critic.floor)
 
 

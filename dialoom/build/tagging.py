@@ -38,6 +38,7 @@ from dialoom.tree import TreeRecord
 
 __all__ = ["TagOptions", "choices_of", "rules_of", "tag_file"]
 
+REMEDY = "Name a better critic with --critic, or let this one count with --trust always"
 TREES_AHEAD = 16
 """Trees tagged at a time, so that the critic's model is kept busy."""
 
@@ -119,7 +120,7 @@ async def tag_file(
             tagged = await write_tagged(records, files, rules, duplicates, critics)
         finally:
             await book.close()
-    for warning in tagged.warnings:
+    for warning in (*_late_notices(judges, tested, critics), *tagged.warnings):
         listener(Notice(warning))
     return tagged
 
@@ -238,9 +239,20 @@ async def _tested(
     """Return what the critics' canaries show; what follows is then tagged only once."""
     found = await put_to_test(trees, judges, seed=seed, judged=False)
     for judge, quality in zip(judges, found, strict=True):
-        if notice := notice_of(judge, quality):
+        if quality.canary is not None and (notice := notice_of(judge, quality, remedy=REMEDY)):
             listener(Notice(notice))
     return found
+
+
+def _late_notices(
+    judges: Sequence[CriticJudge], tested: Sequence[CriticQuality], critics: Critics
+) -> Iterator[str]:
+    """Yield what is to be said of critics without canaries, once it is known if they were asked."""
+    known = {quality.version: quality for quality in critics.found()["critics"]}
+    for judge, quality in zip(judges, tested, strict=True):
+        if quality.canary is None:
+            notice = notice_of(judge, known[judge.version], remedy=REMEDY)
+            yield from [notice] if notice else []
 
 
 def _heuristics(options: TagOptions, casting: Casting | None) -> list[Heuristic]:

@@ -110,7 +110,7 @@ def _shortened(body: str, most: int | None) -> str:
 
 def indented(body: str, margin: str, width: int) -> str:
     """Return model text made harmless, wrapped and indented."""
-    lines = printable(body).splitlines() or ["(empty)"]
+    lines = printable(body).splitlines() if body.strip() else ["(empty)"]
     room = max(20, width - len(margin))
     wrapped = [piece for line in lines for piece in textwrap.wrap(line, room) or [""]]
     return "".join(f"{margin}{line}\n" for line in wrapped)

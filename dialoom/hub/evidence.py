@@ -53,6 +53,8 @@ def _critic(critic: CriticQuality) -> str:
     missing = [name for name, value in measured if value is None]
     verdict = "Its verdicts count" if critic.trusted else "Its verdicts are labels only"
     text = f"`{shown_model(critic.model)}`, {critic.judged:,} judgements. {verdict}: {critic.why}."
+    if critic.is_idle:
+        return f"`{shown_model(critic.model)}` was never asked: no reply was fit to be judged."
     if rows:
         text += "\n\n" + table(("measured", "value", "95 % interval", "of"), rows)
     return text + (f"\n\nNot measured: {'; '.join(missing)}." if missing else "")

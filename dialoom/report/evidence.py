@@ -45,6 +45,8 @@ class CriticView(NamedTuple):
 
     name: str
     trusted: bool
+    is_idle: bool
+    """Whether it was never asked."""
     why: str
     judged: int
     measures: list[Measure]
@@ -60,6 +62,7 @@ def critic_views(quality: Quality | None) -> list[CriticView]:
         CriticView(
             name=f"{critic.model} ({critic.method})",
             trusted=critic.trusted,
+            is_idle=critic.is_idle,
             why=critic.why,
             judged=critic.judged,
             measures=list(_measures(critic)),

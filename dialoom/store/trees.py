@@ -170,6 +170,16 @@ class TreeTable:
         rows = self._database.execute("SELECT number, drafts FROM trees WHERE state = 'done'")
         return {number: tuple(json.loads(drafts)) for number, drafts in rows}
 
+    def has_judged(self, version: str) -> bool:
+        """Return whether a critic was asked about a message, with an answer or without."""
+        (found,) = self._database.execute(
+            "SELECT EXISTS (SELECT 1 FROM verdicts WHERE version = ?1) OR EXISTS ("
+            "SELECT 1 FROM messages, json_each(messages.notes, '$.failures') AS failure "
+            "WHERE json_extract(failure.value, '$.version') = ?1)",
+            (version,),
+        ).fetchone()
+        return bool(found)
+
     def sizes(self) -> list[int]:
         """Return how many tokens were written for each finished tree, by its number."""
         rows = self._database.execute(
