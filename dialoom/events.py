@@ -18,6 +18,7 @@ __all__ = [
     "TreeFailed",
     "TreeFinished",
     "TreeStarted",
+    "TreeTagged",
     "retry_line",
 ]
 
@@ -96,6 +97,13 @@ class TreeFinished(Event):
     lost: int
     """Branches that got no reply."""
     terminations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeTagged(Event):
+    """A finished tree was tagged by `tag`."""
+
+    messages: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ from dialoom.evaluators.duplicates import DuplicateTexts
 from dialoom.evaluators.keep import Filter
 from dialoom.evaluators.kept_scores import KeptScores
 from dialoom.evaluators.tagger import Tagger
-from dialoom.events import Listener, Notice
+from dialoom.events import Listener, Notice, TreeTagged
+from dialoom.messages import messages
 from dialoom.quality import CriticQuality
 from dialoom.scenarios.cast import Cast
 from dialoom.scenarios.keep import Decontamination, KeepRule, keep_rule
@@ -116,7 +117,7 @@ async def tag_file(
             scores = KeptScores(journal) if journal else None
             tagger = Tagger(heuristics, *judges, listener=listener, scorers=scorers, scores=scores)
             critics = Critics(tested, judges[0].settings if judges else None)
-            records = _in_order(trees, tagger, options.seed, critics)
+            records = _told(_in_order(trees, tagger, options.seed, critics), listener)
             tagged = await write_tagged(records, files, rules, duplicates, critics)
         finally:
             await book.close()
@@ -260,6 +261,14 @@ def _heuristics(options: TagOptions, casting: Casting | None) -> list[Heuristic]
         return heuristics_of(casting.loaded)
     every = (Choice(name, (), {}) for name in HEURISTICS.names())
     return [HEURISTICS.make(choice) for choice in options.heuristics or every]
+
+
+async def _told(
+    records: AsyncIterator[TreeRecord], listener: Listener
+) -> AsyncIterator[TreeRecord]:
+    async for record in records:
+        yield record
+        listener(TreeTagged(sum(1 for _ in messages(record.tree))))
 
 
 async def _in_order(

@@ -1,5 +1,7 @@
 """Progress on stderr: a live view on a terminal, a plain line every few seconds elsewhere."""
 
+from collections.abc import Callable
+from time import monotonic
 from types import TracebackType
 
 from rich.console import Console, RenderableType
@@ -9,6 +11,7 @@ from rich.text import Text
 from dialoom.cli.live import is_live, progress_line, progress_view
 from dialoom.display import printable
 from dialoom.events import (
+    CallFinished,
     CallRetried,
     Event,
     Listener,
@@ -17,10 +20,11 @@ from dialoom.events import (
     RunProgressed,
     RunStarted,
     TreeFailed,
+    TreeTagged,
     retry_line,
 )
 
-__all__ = ["Plain", "RunProgress", "notices_to"]
+__all__ = ["Plain", "RunProgress", "TagProgress", "notices_to"]
 
 FIRST, LAST = 5.0, 60.0
 """Seconds between plain lines, at the beginning and in a long run."""
@@ -121,6 +125,51 @@ class RunProgress:
         if self._figures is None:
             return Text("getting the models ready …")
         return progress_view(self._figures)
+
+
+class TagProgress:
+    """Listens to `tag`: says what a person should know, and now and then how far it is."""
+
+    def __init__(self, console: Console, *, clock: Callable[[], float] = monotonic) -> None:
+        """Begin.
+
+        Args:
+            console: Where to say it.
+            clock: Seconds since any moment.
+        """
+        self._console, self._clock, self._began = console, clock, clock()
+        self._plain = Plain()
+        self._trees = self._messages = self._calls = self._kept = self._retried = 0
+
+    def __call__(self, event: Event) -> None:
+        """Take an event."""
+        match event:
+            case Notice():
+                self._say(event.message)
+            case CallRetried():
+                self._retried += 1
+                if self._retried <= SAID:
+                    self._say(retry_line(event))
+            case TreeTagged():
+                self._trees += 1
+                self._messages += event.messages
+            case CallFinished():
+                self._calls += not event.replayed
+                self._kept += event.replayed
+            case _:
+                return
+        if self._plain.is_due(self._clock() - self._began):
+            self._say(self._line())
+
+    def _line(self) -> str:
+        done = f"{self._trees:,} trees, {self._messages:,} messages tagged"
+        if not self._trees:
+            done = "no tree is tagged yet"
+        kept = f", {self._kept:,} answered before" if self._kept else ""
+        return f"{done}; calls {self._calls:,}{kept}"
+
+    def _say(self, text: str) -> None:
+        self._console.print(Text(printable(text)), soft_wrap=True)
 
 
 def notices_to(console: Console) -> Listener:

@@ -127,7 +127,7 @@ def tag(
     from dialoom.agents.clients.base import ClientOptions
     from dialoom.build.tagged import TagFiles
     from dialoom.build.tagging import TagOptions, choices_of, tag_file
-    from dialoom.cli.progress import notices_to
+    from dialoom.cli.progress import TagProgress
     from dialoom.cli.text import stderr
 
     if what_if:
@@ -149,7 +149,7 @@ def tag(
         client=ClientOptions(base_url=base_url),
     )
     try:
-        tagged = run_async(tag_file(source, files, options, listener=notices_to(stderr())))
+        tagged = run_async(tag_file(source, files, options, listener=TagProgress(stderr())))
     except (KeyboardInterrupt, asyncio.CancelledError):
         if critic or scorer:
             typer.echo(f"the same command goes on with the answers in {files.calls}", err=True)

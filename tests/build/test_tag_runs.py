@@ -78,11 +78,15 @@ def simulated(file: Path) -> Run:
 
 
 def tag(source: Path, client: ScriptedClient | None = None, **options: Any) -> Tagged:
-    told: list[Event] = options.pop("told", [])
+    told: list[str] = options.pop("told", [])
     clients = {CRITIC: client} if client else {}
     files = TagFiles.beside(source.parent / "tagged.jsonl")
     given = TagOptions(critics=tuple(clients), **options)
-    return asyncio.run(tag_file(source, files, given, listener=told.append, clients=dict(clients)))
+
+    def listen(event: Event) -> None:
+        told.extend([event.message] if isinstance(event, Notice) else [])
+
+    return asyncio.run(tag_file(source, files, given, listener=listen, clients=dict(clients)))
 
 
 def labels(trees: Path) -> dict[str, Any]:
@@ -112,7 +116,7 @@ def trees_of(folder: Path, *prompts: Message) -> Path:
 @pytest.mark.parametrize("scene", [SCENE, BRIEF])
 def test_a_run_that_is_tagged_again_has_the_same_labels(tmp_path: Path, scene: str) -> None:
     run = simulated(write(tmp_path, scene))
-    told: list[Event] = []
+    told: list[str] = []
     tag(run.directory, told=told)
     assert told == []
     assert labels(tmp_path / "tagged.jsonl") == labels(run.directory / "trees.jsonl")
@@ -158,9 +162,9 @@ def test_a_finished_message_is_seen_as_when_it_was_drawn(tmp_path: Path) -> None
 def test_a_scenario_that_changed_is_told_and_taken_as_it_is(tmp_path: Path) -> None:
     run = simulated(write(tmp_path))
     file = write(tmp_path, SCENE.replace("hides_until_asked: [order number]", "traits: {}"))
-    told: list[Event] = []
+    told: list[str] = []
     tag(run.directory, told=told)
-    assert told == [Notice(f"{file} has changed since the run")]
+    assert told == [f"{file} has changed since the run"]
     rows = (tmp_path / "tagged.verdicts.jsonl").read_text("utf-8")
     assert "tells order number:" in rows
     assert "before anybody asked" not in rows
@@ -170,13 +174,12 @@ def test_a_scenario_that_is_gone_can_be_named(tmp_path: Path) -> None:
     run = simulated(write(tmp_path))
     moved = tmp_path / "parcel.yaml"
     moved = moved.rename(tmp_path / "moved.yaml")
-    told: list[Event] = []
+    told: list[str] = []
     tag(run.directory, told=told)
     (notice,) = told
-    assert isinstance(notice, Notice)
     gone = f"the run's scenario can't be read ({tmp_path / 'parcel.yaml'}: no such file"
-    assert notice.message.startswith(gone)
-    assert notice.message.endswith(
+    assert notice.startswith(gone)
+    assert notice.endswith(
         "), so rules about personas and goals find nothing; --scenario says where it is now"
     )
     assert "disclosure" not in found_in(tmp_path / "tagged.verdicts.jsonl")

@@ -17,7 +17,7 @@ from dialoom.build.tagging import TagOptions, tag_file
 from dialoom.build.what_if import Rows, what_if
 from dialoom.chat import ChatRequest
 from dialoom.errors import InputError
-from dialoom.events import Event, Notice
+from dialoom.events import Event, Notice, TreeTagged
 from dialoom.messages import Message, MessageTree, messages, read_trees, tree_line
 from dialoom.quality import Quality
 from dialoom.scenarios.keep import keep_rule
@@ -87,7 +87,7 @@ def test_rules_mark_what_they_drop_with_a_reason(tmp_path: Path) -> None:
         "quality >= 0.5",
         "without pii",
     ]
-    assert told == []
+    assert not any(isinstance(event, Notice) for event in told)
 
 
 def test_the_evidence_stands_beside_the_trees(tmp_path: Path) -> None:
@@ -99,6 +99,12 @@ def test_the_evidence_stands_beside_the_trees(tmp_path: Path) -> None:
     assert quality.duplicates is not None
     assert quality.diversity["prompter"].messages == 9
     assert quality.diversity["prompter"].question_rate == 1.0
+
+
+def test_each_tree_is_told_of_when_it_is_tagged(tmp_path: Path) -> None:
+    told: list[Event] = []
+    tag(ten(tmp_path), told=told)
+    assert [event for event in told if isinstance(event, TreeTagged)] == [TreeTagged(4)] * 10
 
 
 def test_more_than_half_dropped_is_told(tmp_path: Path) -> None:
