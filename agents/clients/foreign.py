@@ -46,6 +46,8 @@ OVERFLOW = re.compile(
 )
 MESSAGE_LIMIT = 300
 """Characters of a server's own words that are passed on."""
+SECRET_LENGTH = 8
+"""Characters of a key, at least; what is shorter is a placeholder, such as `EMPTY` or `x`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Site:
         self, kind: type[ModelError], message: str, *, retry_after: float | None = None
     ) -> ModelError:
         """Return an error about this site; the key never stands in it."""
-        if self.secret:
+        if len(self.secret) >= SECRET_LENGTH:
             message = message.replace(self.secret, "[key]")
         return kind(f"{self.name}: {message}", model=self.name, retry_after=retry_after)
 

@@ -97,6 +97,8 @@ def _words(kind: type[ModelError], site: Site, error: BaseException) -> str:
         return f"no whole reply from {site.url} within the time allowed"
     if kind is BadReply:
         return f"{site.url} sent what is no reply: {detail}"
+    if isinstance(error.__cause__, aiohttp.ClientPayloadError):
+        return f"{site.url} broke off in the middle of its reply"
     return f"no connection with {site.url}: {_cause(error) or detail or type(error).__name__}"
 
 

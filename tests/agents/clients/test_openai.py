@@ -451,6 +451,14 @@ def test_a_refused_key_is_told_by_the_name_of_its_variable(
     assert f"refuses the key in OPENAI_API_KEY ({status}): Wrong key [key]" in str(error)
 
 
+def test_a_placeholder_for_a_key_leaves_the_words_of_errors_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    error = failure(Answer({"error": {"message": "expected a box"}}, status=400))
+    assert "expected a box" in str(error)
+
+
 def test_a_wanted_key_is_told_by_the_variable_to_set() -> None:
     with (
         serving(openai_server(key=SECRET)) as server,
@@ -540,7 +548,11 @@ def test_the_key_stands_in_no_repr_no_error_and_no_log(
         ),
         (Answer(status=200, value={"error": "broken"}), ServerFault, "broken"),
         (Answer(status=307, headers={"Location": "/v1/chat/completions/x"}), RequestRefused, "404"),
-        (Answer({"choices": []}, fault="half"), ServerFault, "no connection"),
+        (
+            Answer({"choices": []}, fault="half"),
+            ServerFault,
+            "broke off in the middle of its reply",
+        ),
         (Answer(fault="drop"), ServerFault, "no connection"),
     ],
 )
