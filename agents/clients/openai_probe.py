@@ -1,6 +1,7 @@
 """What an OpenAI-compatible endpoint says of itself and of a model, asked once at the start."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
@@ -24,6 +25,12 @@ __all__ = ["assumed_traits", "probed_traits"]
 
 CONTEXTS = ("max_model_len", "context_length", "context_window", "max_context_length")
 """Where vLLM, OpenRouter and Together, Groq, and Mistral tell the context in the list of models."""
+
+
+ATTEMPTS = 3
+"""Times that a question is put to an endpoint that answers simpler ones."""
+DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds after each request that fails, while an endpoint answers nothing."""
 
 
 class Entry(NamedTuple):
@@ -154,19 +161,53 @@ async def _props(connection: Connection, site: Site, timeout: float) -> Mapping[
 async def _two_tokens(
     connection: Connection, site: Site, model: str, timeout: float
 ) -> tuple[int, bool]:
-    """Return how many choices come when two are asked for, and whether with log probabilities."""
+    """Return how many choices come when two are asked for, and whether with log probabilities.
+
+    Prompts and so the keys of calls follow from the answer: a server that is overloaded for a
+    moment must not be taken for one that can't.
+
+    Raises:
+        ModelError: the key is refused, the model is not there, or nothing is answered.
+    """
     hello = {"model": model, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1}
+
+    async def ask(extra: Mapping[str, Any]) -> tuple[int, bool]:
+        reply = await connection.chat(to_json({**hello, **extra}), site, timeout)
+        choices = reply["choices"]
+        logprobs = (choices[0].get("logprobs") or {}).get("content")
+        return len(choices), bool(logprobs)
+
     for extra in ({"n": 2, "logprobs": True, "top_logprobs": 1}, {"n": 2}):
-        try:
-            reply = await connection.chat(to_json({**hello, **extra}), site, timeout)
-            choices = reply["choices"]
-            logprobs = (choices[0].get("logprobs") or {}).get("content")
-            return len(choices), bool(logprobs)
-        except (AuthenticationFailed, UnknownModel):
-            raise
-        except (ModelError, LookupError, TypeError, AttributeError):
-            continue  # it does not take so much; the next question asks for less
+        for _ in range(ATTEMPTS):
+            try:
+                return await ask(extra)
+            except (AuthenticationFailed, UnknownModel):
+                raise
+            except TransientModelError:
+                await _answering(lambda: ask({}), site)
+            except (ModelError, LookupError, TypeError, AttributeError):
+                break  # it does not take so much; the next question asks for less
     return 1, False
+
+
+async def _answering(ask: Callable[[], Awaitable[object]], site: Site) -> None:
+    """Return when a plain request is answered, be it by a refusal.
+
+    Raises:
+        ModelUnavailable: it fails each time.
+    """
+    for delay in DELAYS:
+        try:
+            await ask()
+            return
+        except TransientModelError as error:
+            failure = error
+            await asyncio.sleep(max(delay, min(error.retry_after or 0.0, DELAYS[-1])))
+        except (ModelError, LookupError, TypeError, AttributeError):
+            return
+    what = str(failure).partition(": ")[2]
+    message = f"{what}; it is there and answers no request: look at its log, or try again later"
+    raise site.error(ModelUnavailable, message) from failure
 
 
 def _mend(address: Address, error: ModelError) -> str:
