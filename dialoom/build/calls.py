@@ -24,6 +24,11 @@ class RunCalls:
     replayed: Described | None
     """Where models are described, when none of them is to be asked."""
 
+    def described(self, model: str) -> dict[str, Any] | None:
+        """Return what was found out about a model when its calls were made, or None."""
+        keeper = self.journal if isinstance(self.journal, SharedJournal) else self.own
+        return keeper.described(model)
+
     def describe(self, models: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep what was found out about models, for a replay."""
         keeper = self.journal if isinstance(self.journal, SharedJournal) else self.own

@@ -237,6 +237,25 @@ class ModelBook:
         for endpoint in dict.fromkeys(needed):
             await endpoint.prepare()
 
+    def ask_as(self, described: Callable[[str], Mapping[str, Any] | None]) -> None:
+        """Ask no model for more than when its kept calls were made: their keys follow from that.
+
+        A server that did not draw siblings together and now does is asked for them one by one
+        still. What it can no longer do it is not asked for.
+
+        Args:
+            described: Returns what `descriptions` gave for a model then, or None.
+        """
+        for name, endpoint in self._endpoints.items():
+            about = described(name)
+            if about is not None and about["place"] == self.place(name):
+                now, then = endpoint.traits, about["traits"]
+                endpoint.traits = replace(
+                    now,
+                    siblings_together=now.siblings_together and then["siblings_together"],
+                    logprobs=now.logprobs and then["logprobs"],
+                )
+
     def descriptions(self) -> dict[str, dict[str, Any]]:
         """What to keep of each model in use for a replay."""
         return {

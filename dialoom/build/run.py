@@ -190,6 +190,7 @@ class _Work:
                 factory.openings = RunOpenings(pending, store.trees.drafts())
             await get_ready(self.loaded, self.book, seed=self.seed, selects=factory.asks_selector)
             self.prepared = True
+            self.book.ask_as(self.calls.described)
             demonstrated = demonstration(self.loaded, self.book)
             if demonstrated:
                 self._tell(Notice(demonstrated))

@@ -2,12 +2,13 @@ import asyncio
 import json
 import sqlite3
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scenes import SCENE, write_scene
-from servers import openai_server, serving
+from servers import Answer, Received, openai_server, serving
 
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.agents.clients.scripted import ScriptedClient
@@ -108,7 +109,7 @@ def test_without_a_cache_nothing_is_looked_up_and_no_answer_is_kept(tmp_path: Pa
 
 def test_a_replay_reaches_no_server_and_gives_the_same_bytes(tmp_path: Path) -> None:
     scene, cache = write_scene(tmp_path, NO_CRITIC), tmp_path / "cache"
-    with serving(openai_server(text=lambda body, choice: f"Reply {body['seed']}.")) as server:
+    with serving(openai_server(text=lambda body, choice: f"Reply {body.get('seed')}.")) as server:
         client = ClientOptions(base_url=f"{server.origin}/v1")
         live = RunOptions(model="openai/m", out=tmp_path / "live", cache=cache, client=client)
         one = asyncio.run(simulate_run(scene, live))
@@ -119,6 +120,28 @@ def test_a_replay_reaches_no_server_and_gives_the_same_bytes(tmp_path: Path) -> 
         two = asyncio.run(simulate_run(scene, again))
         assert len(server.received) == heard
     assert files_of(one) == files_of(two)
+
+
+def test_a_server_that_has_learnt_to_draw_siblings_is_asked_for_no_kept_call_again(
+    tmp_path: Path,
+) -> None:
+    scene, cache = write_scene(tmp_path, NO_CRITIC), tmp_path / "cache"
+    server = openai_server(text=lambda body, choice: f"Reply {body.get('seed')}, {choice}.")
+    drawing = server.routes["/v1/chat/completions"]
+
+    def alone(received: Received) -> Answer:
+        return drawing(replace(received, body={**received.body, "n": 1}))
+
+    runs = []
+    with serving(server):
+        client = ClientOptions(base_url=f"{server.origin}/v1")
+        for name, route in (("one", alone), ("two", drawing)):
+            server.routes["/v1/chat/completions"] = route
+            heard = len(server.chats)
+            options = RunOptions(model="openai/m", out=tmp_path / name, cache=cache, client=client)
+            runs.append(asyncio.run(simulate_run(scene, options)))
+        assert [body.get("n") for body in server.chats[heard:]] == [2]  # what is asked at the start
+    assert files_of(runs[0]) == files_of(runs[1])
 
 
 def test_a_replay_stops_at_the_first_missing_call_and_names_it(tmp_path: Path) -> None:
