@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 from dialoom.evaluators.assertions import assertions_of
 from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.options import whole
-from dialoom.evaluators.text import quoted, word_set, words
+from dialoom.evaluators.text import has_digit, quoted, word_set, words
 from dialoom.evaluators.vocabulary import NUMBERS, Sentence, content, sentences_of, stem, stemmed
 from dialoom.verdicts import Severity, Verdict
 
@@ -162,12 +162,12 @@ def _units(text: str) -> frozenset[str]:
 def _has_value(text: str) -> bool:
     if len(text) >= _MOST_CHARACTERS:
         return False
-    return _DIGIT.search(text) is not None or not _WORDS.isdisjoint(word_set(text))
+    return has_digit(text) or not _WORDS.isdisjoint(word_set(text))
 
 
 def _may_claim(sentence: Sentence, *, worded: bool) -> bool:
     text = sentence.text
-    if not (worded or _DIGIT.search(text)) or not _SHORTEST < len(text) < _LONGEST:
+    if not (worded or has_digit(text)) or not _SHORTEST < len(text) < _LONGEST:
         return False
     return not sentence.asks and not _FORMULA.search(text)
 

@@ -1,6 +1,7 @@
 """The `example_line` rule: a message made of the persona's example lines."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import ClassVar
 
 from dialoom.evaluators.base import Heuristic, Subject
@@ -59,10 +60,16 @@ class ExampleLine(Heuristic):
 
     def _sentences(self, subject: Subject) -> Iterator[Verdict]:
         lines = subject.persona.example_lines if subject.persona else ()
-        theirs = {sentence for line in lines for sentence in sentences(line)}
-        own = sentences(subject.text)
+        theirs, own = _sentences_of(lines), sentences(subject.text)
+        if theirs.isdisjoint(own):
+            return
         taken = [s for s in own if s in theirs and s.count(" ") >= self.min_words - 1]
         if taken and sum(map(len, taken)) >= _HALF * sum(map(len, own)):
             first = cited(taken[0].split(), subject.text)
             reason = f"half of the message are sentences of example lines: {first.words}"
             yield self.verdict(subject, reason, span=first.span)
+
+
+@lru_cache(256)
+def _sentences_of(lines: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(sentence for line in lines for sentence in sentences(line))

@@ -8,9 +8,17 @@ from typing import ClassVar, NamedTuple
 from dialoom.evaluators.assertions import assertions_of, straight
 from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.facts import Fact, codes_in, facts_of, name_stems
-from dialoom.evaluators.text import quoted, words
+from dialoom.evaluators.text import has_digit, quoted, words
 from dialoom.evaluators.topics import stated_at
-from dialoom.evaluators.vocabulary import Sentence, content, sentences_of, stem, stem_set, stemmed
+from dialoom.evaluators.vocabulary import (
+    NUMBERS,
+    Sentence,
+    content,
+    sentences_of,
+    stem,
+    stem_set,
+    stemmed,
+)
 from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["Fabrication"]
@@ -31,6 +39,8 @@ _CALENDAR = tuple(
         "lunes martes miércoles jueves viernes sábado domingo",
     )
 )
+_VALUES = frozenset(NUMBERS.values()).union(*_CALENDAR)
+"""Stems of the numbers and days that may be given in words."""
 _NEGATIVE = frozenset(words("no none not never nothing keine kein nichts nie ninguna ninguno nada"))
 
 
@@ -88,7 +98,9 @@ def _contrary(
 ) -> Iterator[_Finding]:
     """Yield statements that give a fact, or what the goal counts, another value."""
     said = stem_set(subject.text)
-    named = [fact for fact in facts if _is_named(fact, said)]
+    # all that a fact's value can be contrary to
+    has_value = has_digit(subject.text) or not _VALUES.isdisjoint(said)
+    named = [fact for fact in facts if _is_named(fact, said)] if has_value else []
     counted = [
         count
         for count in _counted(f"{subject.goal}\n{subject.setting}")

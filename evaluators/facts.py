@@ -113,6 +113,8 @@ def told_at(fact: Fact, text: str) -> tuple[int, int] | None:
     """
     codes = codes_in(fact.value)
     if codes:
+        if not all([digit in text for digit in _digits_of(codes)]):
+            return None
         found = [_code_at(code, text) for code in codes]
         return None if None in found else found[0]
     if not _may_tell(fact, stem_set(text)):
@@ -200,6 +202,11 @@ def _tells(fact: Fact, text: str, *, alone: bool) -> bool:
 def _new(hits: frozenset[str], fact: Fact) -> bool:
     """Return whether words of a value say more than the fact's name does."""
     return not hits <= name_stems(fact.name)
+
+
+@lru_cache(512)
+def _digits_of(codes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(filter(str.isdigit, "".join(codes)))
 
 
 def _code_at(code: str, text: str) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import ClassVar
 
 from dialoom.evaluators.base import Heuristic, Subject
@@ -106,6 +107,8 @@ class Repetition(Heuristic):
         count = len(said) - _GRAM + 1
         if len(said) < _FEW_WORDS or len(word_set(text)) > len(said) - self.max_share * count:
             return None
+        if len(set(pairwise(said))) - _GRAM + 1 > (1 - self.max_share) * count:
+            return None  # a pair that is said first begins a group that is said first
         recurring = 1 - len(set(_grams(said))) / count
         if recurring <= self.max_share:
             return None

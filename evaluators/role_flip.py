@@ -25,6 +25,8 @@ _INTRODUCTION = re.compile(
     r"\b(?:[Mm]y name is|(?:I['\u2019]m|I am)(?= (?:Mr|Mrs|Ms|Dr)\b)) "
     r"((?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,2})"
 )
+_CACHED = 2048
+"""Texts kept: threads come back with every message that is added."""
 _SHARED = frozenset(
     (
         *("name", "best", "pleasure", "apologies", "apology", "mind", "opinion", "job", "work"),
@@ -135,17 +137,18 @@ class RoleFlip(Heuristic):
         return None
 
     def _claims(self, subject: Subject) -> Verdict | None:
-        said = normalised(subject.text)
-        if "my " not in said or not subject.thread:
-            return None
-        mine = set(_MY.findall(said)) - _SHARED
+        mine = _owned(subject.text) - _SHARED if subject.thread else None
         if not mine:
             return None
-        theirs, ours = _said_by_sides(subject)
-        claimed = mine & set(_MY.findall(theirs)) - set(_MY.findall(ours))
-        if not claimed or _WRITE.search(theirs):
+        theirs = [said.text for said in subject.thread if said.role != subject.role]
+        claimed = mine & frozenset[str]().union(*map(_owned, theirs))
+        if not claimed:
             return None
-        thing = min(claimed, key=said.index)
+        ours = [said.text for said in subject.thread if said.role == subject.role]
+        claimed = claimed.difference(*map(_owned, ours), _MY.findall(subject.system))
+        if not claimed or any(_WRITE.search(normalised(text)) for text in theirs):
+            return None
+        thing = min(claimed, key=normalised(subject.text).index)
         return self.verdict(
             subject,
             f'it claims what the other called its own: "my {thing}"',
@@ -157,7 +160,7 @@ class RoleFlip(Heuristic):
 def _likely(phrases: tuple[str, ...], said: frozenset[str]) -> list[str]:
     """Return the phrases of which a telling word is said, in their order."""
     by_word = _by_word(phrases)
-    places = {place for word in by_word.keys() & said for place in by_word[word]}
+    places = {place for word in said.intersection(by_word) for place in by_word[word]}
     return [phrases[place] for place in sorted(places)]
 
 
@@ -182,11 +185,11 @@ def _is_own_way(phrase: str, subject: Subject) -> bool:
     return any(phrase in f" {normalised(line)} " for line in lines)
 
 
-def _said_by_sides(subject: Subject) -> tuple[str, str]:
-    """Return what the other role said, and what the speaker's own side said, normalised."""
-    theirs = [said.text for said in subject.thread if said.role != subject.role]
-    ours = [said.text for said in subject.thread if said.role == subject.role]
-    return "\n".join(map(normalised, theirs)), "\n".join([*map(normalised, ours), subject.system])
+@lru_cache(_CACHED)
+def _owned(text: str) -> frozenset[str]:
+    """Return what a speaker calls its own: "my bike"."""
+    said = normalised(text)
+    return frozenset(_MY.findall(said)) if "my " in said else frozenset()
 
 
 def _is_own_name(name: str, names: Names, subject: Subject) -> bool:

@@ -75,6 +75,7 @@ for _code in range(128):  # str.translate is quickest when no ASCII character is
 _TYPOGRAPHY = re.compile(r"[\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u2022\u00a0]")
 _PLAIN = {"\u2018": "'", "\u2019": "'", "\u2026": "... "}
 _FENCE = "```"
+_STOP = "."
 _DIGITS = "0123456789"
 _ANY_DIGIT = re.compile(r"\d")
 _END = re.compile(r"[.!?:;](?=[\"')*]*\s)")
@@ -185,8 +186,14 @@ def _folded(text: str) -> str:
 
 
 @lru_cache(_CACHED)
+def _tokens(text: str) -> list[str]:
+    """Return the words, with a full stop for a line's end: no folded text holds one."""
+    return _folded(text).replace("\n", f" {_STOP} ").split()
+
+
+@lru_cache(_CACHED)
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_folded(text).split())
+    return tuple([token for token in _tokens(text) if token != _STOP])
 
 
 @lru_cache(_CACHED)
@@ -201,4 +208,5 @@ def _normalised(text: str) -> str:
 
 @lru_cache(_CACHED)
 def _sentences(text: str) -> tuple[str, ...]:
-    return tuple([" ".join(said) for said in map(str.split, _folded(text).split("\n")) if said])
+    parts = " ".join(_tokens(text)).split(_STOP)
+    return tuple([sentence for part in parts if (sentence := part.strip())])
