@@ -1,9 +1,10 @@
 """What evaluators say of a message, as data: verdicts, and failures to judge."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["EvaluatorFailure", "Severity", "Verdict"]
+__all__ = ["EvaluatorFailure", "Severity", "Verdict", "model_in", "raters"]
 
 Severity = Literal["hopeless", "fault", "note"]
 """How a fired heuristic counts.
@@ -56,3 +57,23 @@ class EvaluatorFailure:
     error: str
     """Name of the error's class."""
     message: str
+
+
+def model_in(version: str) -> str:
+    """Return the model that a critic's version names last.
+
+    >>> model_in("931ed737/odds/quality/ollama/llama3.2@a80c4f17acd5")
+    'ollama/llama3.2'
+    """
+    return version.split("/", 3)[-1].partition("@")[0]
+
+
+def raters(verdicts: Sequence[Verdict]) -> list[str]:
+    """Return who gave each of a message's verdicts; of several critics with their models."""
+    critics = {verdict.version for verdict in verdicts if verdict.kind == "critic"}
+    return [
+        f"{verdict.evaluator} {model_in(verdict.version)}"
+        if len(critics) > 1 and verdict.kind == "critic"
+        else verdict.evaluator
+        for verdict in verdicts
+    ]

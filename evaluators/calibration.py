@@ -107,7 +107,7 @@ def trust_of(judge: CriticJudge, found: Calibration, *, stopped: bool = False) -
     cut = f"{UNTESTED}; " if stopped and settings.canaries else ""
     if settings.trust != "auto":
         measured = f"; {_measured(canary)}" if canary else ""
-        return Trust(settings.trust == "always", f"{cut}trust: {settings.trust}{measured}")
+        return Trust(settings.trust == "always", f"{cut}trust is set to {settings.trust}{measured}")
     if not settings.canaries or stopped:
         known = "its model is taken to judge" if judge.expected else "its model is too small"
         return Trust(judge.expected, f"{cut or 'no canaries wanted; '}{known}")

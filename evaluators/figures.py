@@ -16,7 +16,7 @@ from dialoom.intervals import Part, Z, rate
 from dialoom.messages import Message
 from dialoom.quality import CriticQuality, Rate, Slope
 from dialoom.tree import MessageNotes, TreeRecord
-from dialoom.verdicts import Verdict
+from dialoom.verdicts import Verdict, model_in
 
 __all__ = ["CriticFigures", "family_of", "people_ranks"]
 
@@ -135,7 +135,7 @@ class CriticFigures:
         pairs = [pair for group in groups for pair in combinations(group, 2)]
         critic.ties.append(_part([abs(a.score - b.score) < TIE for a, b in pairs]))
         critic.people.append(_part(list(_agreements(pairs, ranks))))
-        critic.family.append(_part(list(_preferences(pairs, family_of(_model_in(version))))))
+        critic.family.append(_part(list(_preferences(pairs, family_of(model_in(version))))))
 
 
 def family_of(model: str) -> str:
@@ -247,7 +247,7 @@ def _part(values: Sequence[float]) -> Part:
 
 def _quality(version: str, critic: _Critic) -> CriticQuality:
     return CriticQuality(
-        model=_model_in(version),
+        model=model_in(version),
         version=version,
         method=version.split("/")[1] if version.count("/") > 1 else "",
         trusted=False,
@@ -263,11 +263,6 @@ def _quality(version: str, critic: _Critic) -> CriticQuality:
         ties=_rate(critic.ties),
         people=_rate(critic.people),
     )
-
-
-def _model_in(version: str) -> str:
-    """Return the model that a critic's version names last; see `CriticAgent.version`."""
-    return version.split("/", 3)[-1].partition("@")[0]
 
 
 def _rate(parts: Sequence[Part]) -> Rate | None:

@@ -188,8 +188,8 @@ class Filter:
         step.unrated = len(values) - len(rated)
         if values and not rated:
             step.warnings.append(
-                f"evaluate.keep: no message that {str(rule)!r} looks at has the label {label!r}, "
-                "so the rule keeps them all"
+                f"no message that the rule {str(rule)!r} looks at has the label {label!r}, so it "
+                "keeps them all"
             )
         sign, limit = _limit(rule, list(rated.values()))
         for name, value in rated.items():
@@ -247,6 +247,6 @@ def _verdict(reason: str) -> Verdict:
 def _much(dropped: int, fit: int, funnel: Sequence[FunnelStep]) -> str:
     worst = max(funnel[1:], key=lambda step: step.dropped)
     return (
-        f"evaluate.keep drops {dropped:,} of {fit:,} messages that tagging left, {worst.dropped:,} "
-        f"of them by {worst.rule!r}; see what another rule would leave with dialoom tag --what-if"
+        f"{dropped:,} of {fit:,} messages that tagging left are dropped, {worst.dropped:,} of them "
+        f"by {worst.rule!r}; dialoom tag --what-if shows what another rule would leave"
     )

@@ -140,8 +140,8 @@ def notice_of(judge: CriticJudge, quality: CriticQuality, *, remedy: str = REMED
     trust, canary = judge.settings.trust, quality.canary
     if trust == "always" and canary is not None and canary.low < quality.floor:
         return (
-            f"the critic {quality.model} counts because it is trusted always, though its canaries "
-            f"speak against it: {quality.why}"
+            f"the critic {quality.model} counts all the same: {quality.why}. Its canaries speak "
+            "against it"
         )
     if trust != "auto" or quality.trusted:
         return ""

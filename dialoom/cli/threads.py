@@ -10,7 +10,7 @@ from dialoom.evaluators.tree_ledger import TreeLedger
 from dialoom.messages import Message, Thread
 from dialoom.records import is_dropped
 from dialoom.tree import TreeRecord
-from dialoom.verdicts import Verdict
+from dialoom.verdicts import Verdict, raters
 
 __all__ = ["indented", "thread_text", "tree_text"]
 
@@ -130,9 +130,9 @@ def _findings(
     notes = record.notes.get(message.message_id)
     if notes is None or not reasons:
         return text
-    for verdict in notes.verdicts:
+    for verdict, rater in zip(notes.verdicts, raters(notes.verdicts), strict=True):
         style = "red" if verdict.severity == "hopeless" else "yellow"
-        line = indented(_said(verdict), margin, width)
+        line = indented(f"{rater}: {_said(verdict)}", margin, width)
         text.append(line, style=style if _counts(verdict) else "dim")
     for failure in notes.failures:
         line = f"{failure.evaluator} failed: {failure.error}: {failure.message}"
@@ -145,4 +145,4 @@ def _counts(verdict: Verdict) -> bool:
 
 
 def _said(verdict: Verdict) -> str:
-    return f"{verdict.evaluator}: {verdict.name} {verdict.shown}: {verdict.reason}"
+    return f"{verdict.name} {verdict.shown}: {verdict.reason}"

@@ -10,7 +10,7 @@ from dialoom.evaluators.tree_ledger import TreeLedger
 from dialoom.report.facts import Facts
 from dialoom.report.pairs import PairView
 from dialoom.tree import TreeRecord
-from dialoom.verdicts import EvaluatorFailure, Verdict
+from dialoom.verdicts import EvaluatorFailure, Verdict, raters
 
 __all__ = ["clean", "payload_text", "tree_item"]
 
@@ -92,7 +92,7 @@ def _message(facts: Facts, places: dict[str, int]) -> Item:
             for name, label in (message.labels or {}).items()
             if label.value is not None
         },
-        "verdicts": [_verdict(verdict) for verdict in notes.verdicts],
+        "verdicts": list(map(_verdict, notes.verdicts, raters(notes.verdicts))),
         "failures": [_failure(failure) for failure in notes.failures],
     }
     return {name: value for name, value in item.items() if value not in (None, [], {})}
@@ -118,8 +118,8 @@ def _moves(found: list[Facts], ledger: TreeLedger) -> dict[str, Item]:
     }
 
 
-def _verdict(verdict: Verdict) -> list[str | float | None]:
-    said = (verdict.evaluator, verdict.name, verdict.reason)
+def _verdict(verdict: Verdict, rater: str) -> list[str | float | None]:
+    said = (rater, verdict.name, verdict.reason)
     evaluator, name, reason = (clean(text) for text in said)
     return [evaluator, name, verdict.value, verdict.severity, verdict.kind, reason]
 

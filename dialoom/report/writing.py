@@ -12,6 +12,7 @@ from dialoom.exporters.base import written_whole
 from dialoom.report.contents import contents
 from dialoom.report.gathering import Gathered, gather
 from dialoom.report.payload import clean, payload_text
+from dialoom.verdicts import raters
 
 __all__ = ["page_of", "write_report"]
 
@@ -60,6 +61,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["seconds"] = _seconds
+    environment.globals["raters"] = raters
     return environment
 
 

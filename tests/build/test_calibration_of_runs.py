@@ -149,7 +149,8 @@ def test_the_users_word_goes_before_the_canaries_and_is_held_against_them(tmp_pa
     assert measured(run).trusted
     assert rows(run, "dpo.jsonl")
     (notice,) = (event.message for event in heard if isinstance(event, Notice))
-    assert "canaries speak against it" in notice
+    assert notice.startswith(f"the critic {CRITIC} counts all the same: trust is set to always; ")
+    assert notice.endswith("Its canaries speak against it")
 
 
 def test_a_critic_that_was_expected_to_fail_is_trusted_when_it_does_not(tmp_path: Path) -> None:

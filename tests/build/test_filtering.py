@@ -128,10 +128,10 @@ def test_a_change_that_trees_grow_from_is_still_refused(tmp_path: Path) -> None:
 
 def test_dropping_more_than_half_is_a_notice(tmp_path: Path) -> None:
     run = simulate(scene(tmp_path, "keep: [any: score bottom 1%, any: score < 0.1]"))
-    assert any("evaluate.keep drops" in notice for notice in run.summary.notices)
+    assert any("messages that tagging left are dropped" in notice for notice in run.summary.notices)
     quality = read_quality(run.directory)
     assert quality is not None
-    assert any("evaluate.keep drops" in warning for warning in quality.warnings)
+    assert any("messages that tagging left are dropped" in warning for warning in quality.warnings)
 
 
 def test_contaminated_messages_are_dropped_with_words_and_file(tmp_path: Path) -> None:

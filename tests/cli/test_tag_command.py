@@ -54,7 +54,7 @@ def test_a_preview_as_json_has_the_same_figures(trees: Path) -> None:
     found = json.loads(done.stdout)
     assert found["rows"]["dpo"] == {"before": 2, "after": 0}
     assert [step["dropped"] for step in found["funnel"]] == [0, 4]
-    assert "evaluate.keep drops 4 of 6" in found["warnings"][0]
+    assert "4 of 6 messages that tagging left are dropped" in found["warnings"][0]
 
 
 def test_rules_given_to_tag_are_told_with_what_they_drop(trees: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_message_without_the_label_passes_and_is_counted() -> None:
 def test_a_rule_that_no_label_answers_is_warned_of() -> None:
     found = filtered("helpfulness >= 0.5", trees=five())
     assert found.drops == {}
-    assert "no message that 'helpfulness >= 0.5' looks at" in found.warnings[0]
+    assert "no message that the rule 'helpfulness >= 0.5' looks at" in found.warnings[0]
 
 
 def test_tags_drop_in_every_role_and_with_only_assistants() -> None:
@@ -139,7 +139,7 @@ def test_openers_of_the_author_are_never_dropped() -> None:
 def test_dropping_more_than_half_is_warned_of() -> None:
     assert filtered("quality >= 0.7", trees=five()).warnings == ()
     (warning,) = filtered("quality >= 0.8", trees=five()).warnings
-    assert warning.startswith("evaluate.keep drops 4 of 6 messages that tagging left, 4 of them")
+    assert warning.startswith("4 of 6 messages that tagging left are dropped, 4 of them")
 
 
 def test_contaminated_messages_go_first_with_the_words_and_the_file(tmp_path: Path) -> None:

@@ -261,7 +261,7 @@ def test_the_card_says_how_the_rows_were_made(data: HubData, run: Path) -> None:
 def test_the_card_shows_what_was_measured_and_says_what_was_not(data: HubData) -> None:
     said = parts(data)["How far the critic can be believed"]
 
-    assert "Its verdicts count: trust: always" in said
+    assert "Its verdicts count: trust is set to always" in said
     assert "| corrupted copies scored below the original |" in said
     assert "Not measured: " in said
 
