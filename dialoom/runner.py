@@ -8,7 +8,7 @@ from there.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,7 @@ class Runner:
         concurrency: int,
         created: datetime,
         listener: Listener,
+        admit: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
         """Make a runner.
 
@@ -65,7 +66,9 @@ class Runner:
             concurrency: Trees grown at a time, which also bounds the memory used.
             created: When the run was begun; every message is dated so.
             listener: Is told of what happens.
+            admit: Is entered before a tree begins and left when it is finished; may wait.
         """
+        self._admit = admit
         self._store, self._stage_of = store, stage_of
         self._concurrency, self._created, self._listener = concurrency, created, listener
         self._finished = self._failed = 0
@@ -117,22 +120,29 @@ class Runner:
             raise first_error(errors) from errors
 
     async def _work(self, pending: Iterator[int]) -> None:
-        for number in pending:
-            self._listener(TreeStarted(number))
-            failures: list[BranchFailure] = []
-            try:
-                stage = self._stage_of(number)
-                engine = Engine(stage)
-                failures = engine.failures
-                grown = await _ungrouped(engine.grow())
-            except MissingCall as error:
-                raise MissingCall(f"tree {number}: {error}") from error
-            except (*UNUSABLE, RunConflict):
-                raise
-            except (ModelError, InputError) as error:
-                await self._lose(number, error, tuple(failures))
-            else:
-                await self._keep(grown, stage)
+        while True:
+            async with self._admit():
+                number = next(pending, None)  # once admitted: no tree begins before an earlier one
+                if number is None:
+                    return
+                await self._tree(number)
+
+    async def _tree(self, number: int) -> None:
+        self._listener(TreeStarted(number))
+        failures: list[BranchFailure] = []
+        try:
+            stage = self._stage_of(number)
+            engine = Engine(stage)
+            failures = engine.failures
+            grown = await _ungrouped(engine.grow())
+        except MissingCall as error:
+            raise MissingCall(f"tree {number}: {error}") from error
+        except (*UNUSABLE, RunConflict):
+            raise
+        except (ModelError, InputError) as error:
+            await self._lose(number, error, tuple(failures))
+        else:
+            await self._keep(grown, stage)
 
     async def _keep(self, grown: GrownTree, stage: Stage) -> None:
         for failure in grown.failures:

@@ -9,6 +9,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from autogen_core import CancellationToken
@@ -19,7 +20,7 @@ from dialoom.chat import ChatRequest, Completion, total_usage
 from dialoom.errors import InputError
 from dialoom.store.journal import CallTotals
 
-__all__ = ["Budget", "Cap", "CappedClient", "Spent", "parse_budget"]
+__all__ = ["ACCOUNT", "Budget", "Cap", "CappedClient", "Spent", "parse_budget"]
 
 FORM = "usd=5,tokens=2M,time=90m; any of the three"
 UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
@@ -68,6 +69,10 @@ class Spent:
     tokens: float = 0.0
     seconds: float = 0.0
     """Of the processes before this one."""
+
+
+ACCOUNT: ContextVar[Spent | None] = ContextVar("account", default=None)
+"""What a call is put down to beside the run: a tree. Tasks take it over from their parent."""
 
 
 class Cap:
@@ -163,9 +168,13 @@ class Cap:
         price = self._prices.of(model)
         if price is None:
             self.unpriced.add(model)
+            usd = 0.0
         else:
-            self.spent.usd += price.usd(prompt=prompt, completion=completion, cached=cached)
-        self.spent.tokens += prompt + completion
+            usd = price.usd(prompt=prompt, completion=completion, cached=cached)
+        for account in (self.spent, ACCOUNT.get()):
+            if account is not None:
+                account.usd += usd
+                account.tokens += prompt + completion
         if self.reached:
             self._reached.set()
 

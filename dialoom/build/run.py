@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from dialoom.agents.clients.base import ModelClient
+from dialoom.build.admission import Admission
 from dialoom.build.beginnings import loaded_on
 from dialoom.build.budget import Cap, CappedClient
 from dialoom.build.calibrating import awaits_test, calibrated_run, known_critics
@@ -194,17 +195,18 @@ class _Work:
             demonstrated = demonstration(self.loaded, self.book)
             if demonstrated:
                 self._tell(Notice(demonstrated))
+            if not self.options.replay:
+                self.calls.describe(self.book.descriptions())
+            store.update(state="running", revisions=self.book.revisions)
+            self.plan = await plan_of(self.loaded, self.options, self.prices)
             runner = Runner(
                 store,
                 factory,
                 concurrency=self.options.concurrency or trees_at_once(self.loaded, self.book),
                 created=datetime.fromisoformat(store.manifest.created),
                 listener=self._tell,
+                admit=Admission(self.cap, self.plan).tree,
             )
-            if not self.options.replay:
-                self.calls.describe(self.book.descriptions())
-            store.update(state="running", revisions=self.book.revisions)
-            self.plan = await plan_of(self.loaded, self.options, self.prices)
             with self._progress(store, len(pending)).told(), set_aside():
                 await runner.run(pending, until=self.cap.stopped(), drained=self._drained)
                 self.critics = await calibrated_run(

@@ -93,6 +93,21 @@ def test_what_is_finished_within_the_budget_is_a_whole_data_set(tmp_path: Path) 
     assert set((run.directory / "trees.jsonl").read_bytes().splitlines()) < set(lines)
 
 
+def test_a_budget_is_spent_on_trees_that_are_finished(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path, SCENARIO)
+    whole, _ = simulate(scene, tmp_path / "whole", Budget())
+    a_tree = spent(whole) / 12
+    run, _ = simulate(scene, tmp_path / "run", Budget(tokens=6 * a_tree), concurrency=12)
+    assert run.summary.trees >= 4
+    assert spent(run) > 5 * a_tree
+
+
+def test_trees_of_unexpected_size_do_not_keep_a_run_from_its_budget(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path, SCENARIO)
+    run, _ = simulate(scene, tmp_path / "run", Budget(tokens=2.5 * A_CALL), concurrency=12)
+    assert spent(run) >= 2.5 * A_CALL
+
+
 def test_a_larger_budget_goes_on_and_pays_nothing_twice(tmp_path: Path) -> None:
     scene = write_scene(tmp_path, SCENARIO)
     whole, everything = simulate(scene, tmp_path / "whole", Budget())
