@@ -159,6 +159,7 @@ def _units(text: str) -> frozenset[str]:
     return frozenset(map(stem, units.union(_UNIT.findall(text.lower()))))
 
 
+@lru_cache(4096)
 def _has_value(text: str) -> bool:
     if len(text) >= _MOST_CHARACTERS:
         return False

@@ -98,9 +98,13 @@ def _contrary(
 ) -> Iterator[_Finding]:
     """Yield statements that give a fact, or what the goal counts, another value."""
     said = stem_set(subject.text)
-    # all that a fact's value can be contrary to
+    # no other value is given without a number or a day
     has_value = has_digit(subject.text) or not _VALUES.isdisjoint(said)
-    named = [fact for fact in facts if _is_named(fact, said)] if has_value else []
+    named = [
+        fact
+        for fact in facts
+        if has_value and _is_named(fact, said) and _may_be_contrary(fact, subject.text)
+    ]
     counted = [
         count
         for count in _counted(f"{subject.goal}\n{subject.setting}")
@@ -141,6 +145,22 @@ def _is_contrary(fact: Fact, sentence: Sentence, others: tuple[str, ...]) -> boo
     said = stemmed(sentence.text)
     wrong = _other_code(fact, sentence.text) or _other_number(fact, said) or _other_day(fact, said)
     return bool(wrong) and not any(f" {stem(wrong.lower())} " in stemmed(one) for one in others)
+
+
+def _may_be_contrary(fact: Fact, text: str) -> bool:
+    """Return whether a text may give a fact another value: the cheap look before the close one."""
+    codes = codes_in(fact.value)
+    if len(codes) == 1 and any(_form(code) == _form(codes[0]) for code in codes_in(text)):
+        return True
+    return _has_number_or_day(fact.value)
+
+
+@lru_cache(512)
+def _has_number_or_day(value: str) -> bool:
+    said = set(stemmed(value).split())
+    numbers = sum(stem(word).isdigit() for word in words(value))
+    one_number = numbers == 1 and not codes_in(value)
+    return one_number or any(len(names & said) == 1 for names in _CALENDAR)
 
 
 def _other_code(fact: Fact, text: str) -> str:

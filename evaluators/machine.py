@@ -19,9 +19,11 @@ MACHINE_CLAIMS = Phrases(
         i (?:don't|do not|cannot|can't) (?:have|experience)(?: any)? personal <inner>
         i (?:don't|do not) (?:have|possess)(?: an?)? (?:physical|human) (?:body|form|emotions)
         """,
-        "cutoff cut update knowledge trained programmed training": r"""
+        "cutoff cut update knowledge trained programmed training & my": r"""
         my (?:knowledge|training)(?: data)? (?:cut-?off|only goes|only extends|ends in|goes up to)
         as of my (?:last|latest|most recent) (?:knowledge )?(?:update|training|cut-?off)
+        """,
+        "cutoff cut update knowledge trained programmed training & i im ive": r"""
         i(?:'m| am| was|'ve been| have been) (?:pre-?)?trained on <corpus>
         i(?:'m| am|'ve been| have been)(?: <only>)? programmed to <serve>
         """,

@@ -30,9 +30,13 @@ _COMMENTARY = Phrases(
         "great alright yes": r"""
         <sure>[,.!:]+ <act>
         """,
-        "role character persona": r"""
+        "role character persona & understand": r"""
         i understand (?:the|my|this|that) (?:role|persona|character|assignment)\b
+        """,
+        "role character persona & breaking break step stepping": r"""
         (?:breaking|break|step out of|stepping out of) (?:my )?character\b
+        """,
+        "role character persona": r"""
         [(\[] ?(?:still |staying |remaining |speaking |back )?(?:in|out of) character
         (?:my|the|your|this) (?:character|persona) (?:is|would|should|might|feels|must|will|has)\b
         """,

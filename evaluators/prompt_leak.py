@@ -30,9 +30,13 @@ _TALK = Phrases(
         (?:my|the|this|your) (?:system|initial|original) prompt\b
         (?:according to|based on|as per|given|in|from) (?:my|the|this) prompt\b
         """,
-        "character persona role": r"""
+        "character persona role & stay staying remain remaining keep keeping": r"""
         (?:stay|remain|keep)(?:ing)? in(?: my| the)? (?:character|persona|role)\b
+        """,
+        "character persona role & sheet sheets profile profiles": r"""
         (?:according to|as per|based on|given) (?:my|the) (?:persona|character) (?:sheet|profile)\b
+        """,
+        "character persona role & break": r"""
         (?:never|not) (?:to )?break character\b
         """,
         "as youre are & answer reply respond speak sentences sentence": r"""

@@ -22,9 +22,12 @@ def _unless(reasons: str) -> str:
 
 _PHRASES = Phrases(
     {
-        "cant cannot wont will able unable allowed permitted programmed decline": r"""
+        "cant cannot wont will able unable allowed permitted programmed decline & i im ill "
+        "& assist help": r"""
         i<cannot> (?:assist|help)(?: you)? (?:with|in|on) <such>(?: <thing>)?<end>
         i<cannot> assist(?: you)?<end>
+        """,
+        "cant cannot wont will able unable allowed permitted programmed decline & i im ill": r"""
         i<cannot> <obey> (?:this|that|your|such|any)(?: \w+)? <thing><end>
         i<cannot> (?:engage|participate|take part) (?:in|with) (?:\w+ ){0,4}<thing><end>
         i<cannot> (?:role-?play|simulate|impersonate)\b

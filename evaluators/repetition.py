@@ -88,7 +88,7 @@ class Repetition(Heuristic):
                     subject, f"{shout[0]!r} without end", span=(at, at + len(shout)), weight=0.2
                 )
         said = words(text)
-        if max(map(len, word_set(text)), default=0) < _LONG_WORD:
+        if not _has_long_word(normalised(text)):
             return None
         for word in said:
             beginning = word[: 4 * _LONG_WORD]
@@ -160,6 +160,17 @@ class Repetition(Heuristic):
         first = cited(again[0].split(), subject.text)
         reason = f"{size:.0%} of the message was said before: {first.words}"
         yield self.verdict(subject, reason, span=first.span, weight=0.4)
+
+
+def _has_long_word(said: str) -> bool:
+    """Return whether a normalised text has a word of `_LONG_WORD`; most of it is skipped."""
+    start = 0
+    while start + _LONG_WORD <= len(said):
+        space = said.rfind(" ", start, start + _LONG_WORD)
+        if space < 0:
+            return True
+        start = space + 1
+    return False
 
 
 def _grams(said: Sequence[str]) -> Iterator[tuple[str, ...]]:
