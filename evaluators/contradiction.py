@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
 from dialoom.evaluators.assertions import assertions_of
@@ -152,11 +153,10 @@ def _claims(text: str) -> tuple[_Claim, ...]:
 @lru_cache(4096)
 def _units(text: str) -> frozenset[str]:
     """Return what may be counted or told in a text: the cheap look before the close one."""
-    said = words(text)
-    units = {said[place + 1] for place, one in enumerate(said[:-1]) if one in _WORDS}
-    if not _WORDS.isdisjoint(said):
-        units.add("")
-    return frozenset(map(stem, units.union(_UNIT.findall(text.lower()))))
+    units = set(_UNIT.findall(text.lower())) if has_digit(text) else set()
+    if not _WORDS.isdisjoint(word_set(text)):
+        units |= {"", *(unit for value, unit in pairwise(words(text)) if value in _WORDS)}
+    return frozenset(map(stem, units))
 
 
 @lru_cache(4096)
