@@ -190,7 +190,7 @@ def _print(tagged: "Tagged", files: "TagFiles", *, as_json: bool) -> None:
         typer.echo(json.dumps({**figures, **{name: str(file) for name, file in written.items()}}))
         return
     evidence = Quality.model_validate_json(files.quality.read_bytes())
-    counts = f"{tagged.trees:,} trees, {tagged.messages:,} messages"
+    counts = f"{_counted(tagged.trees, 'tree')}, {_counted(tagged.messages, 'message')}"
     typer.echo(f"{counts}, {tagged.ranked:,} ranked, {tagged.rejected:,} rejected")
     for critic in evidence.critics:
         typer.echo(f"test of critic: {printable(critic.test)}")
@@ -201,6 +201,10 @@ def _print(tagged: "Tagged", files: "TagFiles", *, as_json: bool) -> None:
     typer.echo(f"{files.trees}\n{files.verdicts}\n{files.quality}")
     if files.calls.exists():
         typer.echo(f"{files.calls} (the models' answers, for tagging again)")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _list(title: str, counts: Mapping[str, int]) -> None:

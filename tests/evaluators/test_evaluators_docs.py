@@ -1,13 +1,19 @@
 """docs/evaluators.md says what the rules do, and its example runs."""
 
 import re
+import tomllib
 from inspect import signature
 from pathlib import Path
 
 import pytest
 import yaml
 
+from dialoom.evaluators.answer import MAJORITY
 from dialoom.evaluators.base import Heuristic, Subject
+from dialoom.evaluators.labels import SCORE
+from dialoom.evaluators.ranks import PREFERENCE
+from dialoom.messages import OASST_LABELS
+from dialoom.records import DROPPED
 from dialoom.registry import Registry
 from dialoom.spec import Choice
 
@@ -82,6 +88,19 @@ def test_a_rules_table_says_what_the_code_does(name: str) -> None:
     assert "Blind spots:" in section(name)
 
 
+def test_every_label_is_listed_with_who_gives_it() -> None:
+    rows = [line.split("|") for line in section("All labels").splitlines() if line[:2] == "| "]
+    givers = {
+        name: givers for _, labels, givers, *_ in rows for name in re.findall(r"`(\w+)`", labels)
+    }
+    registry = Registry[Heuristic]("heuristic")
+    for rule in (registry.make(Choice.parse(name)) for name in registry.names()):
+        assert f"`{rule.name}`" in givers[rule.label] or "of that name" in givers[rule.label]
+    for name in OASST_LABELS:
+        assert "critic" in givers[name]
+    assert {SCORE, PREFERENCE, DROPPED, MAJORITY, "reward"} <= givers.keys()
+
+
 def test_a_rule_of_another_package_is_found_by_its_entry_point(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,9 +110,9 @@ def test_a_rule_of_another_package_is_found_by_its_entry_point(
     info = tmp_path / "shouting-1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Name: shouting\nVersion: 1\n", "utf-8")
-    toml = block("A rule of your own", "toml")
-    group = toml.replace('project.entry-points."dialoom.heuristics"', "dialoom.heuristics")
-    (info / "entry_points.txt").write_text(group.replace('"', ""), "utf-8")
+    points = tomllib.loads(block("A rule of your own", "toml"))["project"]["entry-points"]
+    rules = [f"{name} = {where}" for name, where in points["dialoom.heuristics"].items()]
+    (info / "entry_points.txt").write_text("\n".join(["[dialoom.heuristics]", *rules]), "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
 
     registry = Registry[Heuristic]("heuristic")
