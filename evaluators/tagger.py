@@ -13,7 +13,7 @@ from dialoom.evaluators.labels import labels_of, with_ours
 from dialoom.evaluators.scorers import Scorer, Scores, scored
 from dialoom.evaluators.stages import Assessment, Stages, Tally
 from dialoom.evaluators.subjects import on_stage, speaker_of, subject_of
-from dialoom.events import Listener
+from dialoom.events import Listener, Notice
 from dialoom.messages import Label, Message, MessageTree, Thread
 from dialoom.scenarios.cast import Cast
 from dialoom.tree import MessageNotes, Node, TreeRecord, path_to
@@ -37,12 +37,15 @@ class Tagger:
         Args:
             heuristics: In the order in which their verdicts are listed.
             critics: Each judges every message; none asks no model.
-            listener: Is told, once each, when a critic is not trusted and when it fails.
+            listener: Is told, once each, when a critic is not trusted, and when it or a scorer
+                fails.
             scorers: What they give becomes labels, and decides no rank.
             scores: How their numbers are had; None asks them each time.
         """
         self._scorers, self._scores = tuple(scorers), scores
-        self._stages = Stages(heuristics, critics, listener or (lambda event: None))
+        self._listener: Listener = listener or (lambda event: None)
+        self._failed: set[str] = set()
+        self._stages = Stages(heuristics, critics, self._listener)
 
     @property
     def critics(self) -> tuple[CriticJudge, ...]:
@@ -75,7 +78,7 @@ class Tagger:
         again = sum(node.score is not None for node in siblings)
         subjects = _subjects(siblings, cast, systems or {})
         found = await self._stages.assess(subjects, seed, again=again)
-        found = await scored(self._scorers, subjects, found, self._scores)
+        found = await self._scored(subjects, found)
         for node, assessment in zip(siblings, found, strict=True):
             node.verdicts, node.failures = list(assessment.verdicts), list(assessment.failures)
             node.labels, node.rank = assessment.labels, assessment.rank
@@ -127,7 +130,24 @@ class Tagger:
 
     async def _assessed(self, subjects: Sequence[Subject], seed: int) -> list[Assessment]:
         found = await self._stages.assess(subjects, seed)
-        return await scored(self._scorers, subjects, found, self._scores)
+        return await self._scored(subjects, found)
+
+    async def _scored(
+        self, subjects: Sequence[Subject], found: Sequence[Assessment]
+    ) -> list[Assessment]:
+        """Return assessments with what scorers say; the first failure of each is told."""
+        assessments = await scored(self._scorers, subjects, found, self._scores)
+        names = {scorer.name for scorer in self._scorers}
+        for failure in (failure for one in assessments for failure in one.failures):
+            if failure.evaluator in names - self._failed:
+                self._failed.add(failure.evaluator)
+                self._listener(
+                    Notice(
+                        f"the scorer {failure.evaluator} could not score every message "
+                        f"({failure.error}: {failure.message})"
+                    )
+                )
+        return assessments
 
 
 def _subjects(siblings: Sequence[Node], cast: Cast, systems: Mapping[str, str]) -> list[Subject]:

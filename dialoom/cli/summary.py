@@ -22,6 +22,8 @@ __all__ = ["run_report", "summary_table"]
 
 SHOWN = 2_000
 """Characters of a message in the sample of a run: a reply that never ends is not all printed."""
+SCORING = "scorer"
+"""Calls that no plan counts, and whose tokens nobody tells."""
 
 
 def run_report(run: Run, *, width: int = 80) -> RenderableType:
@@ -105,8 +107,9 @@ def _critics(summary: RunSummary) -> Iterator[tuple[str, str]]:
 def _calls(summary: RunSummary) -> Iterator[tuple[str, str]]:
     for row in summary.calls:
         cached = row.cached_tokens / row.prompt_tokens if row.prompt_tokens else 0
-        tokens = f"{row.prompt_tokens:,} tokens in ({cached:.0%} from the prefix cache)"
-        calls = f"{row.calls:,} calls, {tokens}, {row.completion_tokens:,} out"
+        tokens = f", {row.prompt_tokens:,} tokens in ({cached:.0%} from the prefix cache)"
+        tokens += f", {row.completion_tokens:,} out"
+        calls = f"{row.calls:,} calls{'' if row.purpose == SCORING else tokens}"
         reused = f", {row.reused:,} answers from the cache" if row.reused else ""
         paid = f", {dollars(row.usd)}" if row.usd else ""
         took = f"; {row.p50:,.1f} s each, 99 % in {row.p99:,.1f} s" if row.seconds >= 1 else ""
@@ -121,7 +124,7 @@ def _calls(summary: RunSummary) -> Iterator[tuple[str, str]]:
 
 def _planned(summary: RunSummary, plan: Mapping[str, Any]) -> str:
     """Return what the run took against what it was expected to take."""
-    calls = sum(row.calls for row in summary.calls)
+    calls = sum(row.calls for row in summary.calls if row.purpose != SCORING)
     tokens = sum(row.prompt_tokens + row.completion_tokens for row in summary.calls)
     parts = [
         f"{amount(Range(**plan['calls']))} calls, {calls:,} made",

@@ -4,11 +4,13 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 from sqlite3 import connect
 from typing import Any
 
 import pytest
+from rich.console import Console
 from scenes import SCENE, write_scene
 from servers import Answer, FakeServer, Received, serving
 
@@ -18,6 +20,7 @@ from dialoom.build.stages import scorers_from
 from dialoom.build.tagged import TagFiles
 from dialoom.build.tagging import TagOptions, choices_of, tag_file
 from dialoom.chat import ChatRequest
+from dialoom.cli.summary import summary_table
 from dialoom.errors import MissingCall, RunConflict
 from dialoom.evaluators.base import Subject
 from dialoom.evaluators.kept_scores import KeptScores
@@ -109,6 +112,15 @@ def test_calls_of_scorers_stand_in_the_summary(tmp_path: Path, server: FakeServe
     (row,) = [row for row in run.summary.calls if row.purpose == "scorer"]
     assert (row.model, row.calls, row.usd) == ("scorer/m/none", len(server.received), 0.0)
     assert row.p50 > 0
+    console = Console(width=200, file=StringIO())
+    console.print(summary_table(run.summary))
+    assert isinstance(console.file, StringIO)
+    lines = [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
+    (said,) = [line.partition(";")[0] for line in lines if line.startswith("scorer")]
+    assert said == f"scorer scorer/m/none: {row.calls} calls"
+    others = sum(one.calls for one in run.summary.calls) - row.calls
+    (planned,) = [line for line in lines if line.startswith("planned")]
+    assert f" {others} made" in planned
 
 
 def test_a_kept_score_says_what_was_scored(tmp_path: Path, server: FakeServer) -> None:

@@ -222,6 +222,20 @@ def test_faults_of_scorers_have_their_lines(tmp_path: Path) -> None:
     assert said[1].startswith("14 reward: url is 'nowhere'")
 
 
+def test_a_scorer_that_fails_is_told_of_once_with_the_reason(tmp_path: Path) -> None:
+    refusal = Answer("no such model", status=404)
+    with serving(FakeServer({"/score": lambda received: refusal}, "/score")) as server:
+        text = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null")
+        scorer = f"{{reward: {{url: {server.origin}/score}}}}"
+        run = simulate(write_scene(tmp_path, f"{text}  scorers: [{scorer}]\n"))
+        (notice,) = run.summary.notices
+    assert notice == (
+        "the scorer reward could not score every message (RequestRefused: "
+        f"{server.origin}/score: 404 no such model)"
+    )
+    assert run.summary.evaluator_failures == {"reward": len(replies(run.trees()))}
+
+
 def test_tag_takes_scorers_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SCORERS._factories, "length_score", Length)
     tree = '{"message_tree_id": "t", "prompt": {"message_id": "u", "role": "prompter", "text": "Hi"'
