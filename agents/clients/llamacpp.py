@@ -41,6 +41,18 @@ class EngineSettings:
     batch: int = 512
     """Prompt tokens computed at a time."""
 
+    def __str__(self) -> str:
+        """Return the settings for a person to read."""
+        slots, threads = _counted(self.slots, "slot"), _counted(self.threads, "thread")
+        return (
+            f"the engine runs with {slots} of {self.context:,} tokens, {threads}, and prompts in "
+            f"batches of {self.batch}"
+        )
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}{'s' * (number != 1)}"
+
 
 class Engine:
     """One loaded model. Calls come from many threads; the weights are freed with the last user."""

@@ -7,6 +7,7 @@ import pytest
 
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.agents.clients.embedded import embedded
+from dialoom.agents.clients.llamacpp import EngineSettings
 from dialoom.errors import ModelUnavailable
 
 pytestmark = pytest.mark.embedded
@@ -25,6 +26,7 @@ QUIET = """
 import asyncio, os
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.agents.clients.embedded import embedded
+from dialoom.agents.clients.llamacpp import EngineSettings
 from dialoom.chat import ChatRequest, Sampling
 
 async def main():
@@ -44,3 +46,9 @@ def test_loading_asking_and_leaving_print_nothing() -> None:
         [sys.executable, "-c", QUIET], capture_output=True, timeout=120, env=environment
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_the_engines_settings_are_told_in_words() -> None:
+    assert str(EngineSettings(slots=8, threads=1, context=4096)) == (
+        "the engine runs with 8 slots of 4,096 tokens, 1 thread, and prompts in batches of 512"
+    )
