@@ -1,14 +1,18 @@
 """Who was on the stage of trees that are finished: a run's own cast, or one they are given."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from dialoom.build.beginnings import SOURCE_SYSTEM
 from dialoom.errors import Fault, InputError
 from dialoom.events import Listener, Notice
 from dialoom.messages import Role, messages
 from dialoom.scenarios.cast import Cast, cast_for
+from dialoom.scenarios.forms import Listed
 from dialoom.scenarios.library import load_scenario
 from dialoom.scenarios.loaded import LoadedScenario
+from dialoom.scenarios.templates import filled, names_in, texts
 from dialoom.store import RunManifest, read_manifest
 from dialoom.tree import TreeRecord
 
@@ -21,6 +25,7 @@ class Casting:
     def __init__(self, loaded: LoadedScenario) -> None:
         """Take the scenario that says who plays."""
         self.loaded = loaded
+        self._fixed = dict(_fixed(loaded))
         self._last: tuple[str, Cast] | None = None
 
     def cast(self, record: TreeRecord) -> Cast:
@@ -30,13 +35,13 @@ class Casting:
             InputError: the tree doesn't say what its variables were, or has speakers of whom
                 nobody can tell which of the cast they are.
         """
-        values = {**_brought(record, self.loaded), **record.variables}
+        values = {**self._fixed, **_brought(record, self.loaded), **record.variables}
         name = record.tree.message_tree_id
         missing = sorted(self.loaded.variables.names - values.keys())
         if missing:
             raise self._misfit(
                 f"needs {', '.join(missing)}, for which the tree {name} has no value; name the "
-                "directory of its run, or a scenario without variables"
+                "directory of its run, or a scenario whose variables have one value each"
             )
         if self._last is None or self._last[0] != repr(values):
             self._last = repr(values), cast_for(self.loaded, values)
@@ -98,6 +103,15 @@ def changes_since(manifest: RunManifest, loaded: LoadedScenario) -> list[str]:
         if manifest.personas.get(name, persona.sha256) != persona.sha256
     ]
     return [f"{file} has changed since the run" for file in dict.fromkeys(changed)]
+
+
+def _fixed(loaded: LoadedScenario) -> Iterator[tuple[str, Any]]:
+    """Yield the variables that have the same value in every tree."""
+    for name, form in loaded.variables.forms.items():
+        if isinstance(form, Listed) and form.size == 1:
+            value = form.nth(0)
+            if not any(names_in(text) for _, text in texts(value)):
+                yield name, filled(value, {})
 
 
 def _brought(record: TreeRecord, loaded: LoadedScenario) -> dict[str, str]:

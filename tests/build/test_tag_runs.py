@@ -220,9 +220,21 @@ def test_a_file_of_trees_says_nothing_of_variables(tmp_path: Path) -> None:
         tag(source, scenario=scene)
     assert str(caught.value) == (
         f"{scene}: needs order, for which the tree t0 has no value; name the directory of its "
-        "run, or a scenario without variables"
+        "run, or a scenario whose variables have one value each"
     )
     assert not (tmp_path / "tagged.jsonl").exists()
+
+
+def test_a_variable_with_one_value_is_known_for_trees_of_a_file(tmp_path: Path) -> None:
+    one = SCENE.replace('{pattern: "[A-Z]{2}[0-9]{6}"}', "[AB123456]")
+    tag(trees_of(tmp_path, user("Hi, it is AB123456.")), scenario=write(tmp_path, one))
+    rows = (tmp_path / "tagged.verdicts.jsonl").read_text("utf-8")
+    assert "tells order number before anybody asked for it" in rows
+    two = one.replace("variables: {", "variables: {mood: [glad, sad], ").replace(
+        "[AB123456]", '["{{ mood }}"]'
+    )
+    with pytest.raises(InputError, match="needs mood, order, for which"):
+        tag(trees_of(tmp_path, user("Hi.")), scenario=write(tmp_path, two))
 
 
 def test_two_of_a_role_are_not_told_apart(tmp_path: Path) -> None:
