@@ -118,6 +118,8 @@ def _notes(plan: "Plan") -> list[str]:
     if plan.unpriced:
         named = ", ".join(plan.unpriced)
         lines.append(f"no price is known for {named}: --prices FILE takes a table of yours")
-    elif plan.usd is not None and plan.usd.high:
+    elif plan.usd is not None and plan.usd.high and plan.prices_of:
         lines.append(f"list prices as of {plan.prices_of}, check them; --prices FILE takes yours")
+    elif plan.usd is not None and plan.usd.high:
+        lines.append("prices as given, where they say nothing the shipped list prices")
     return lines

@@ -35,6 +35,15 @@ def test_a_plan_says_which_price_it_does_not_know(tmp_path: Path) -> None:
     assert figures["trees"] == 4
 
 
+def test_a_plan_by_ones_own_prices_names_no_day_of_the_shipped_ones(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("models: {openai/own: {in: 1.0, out: 2.0}}", encoding="utf-8")
+    own = ("--model", "openai/own", "--prices", prices)
+    done = dialoom("plan", write_scene(tmp_path), *own)
+    assert "prices as given" in done.stdout
+    assert "as of" not in done.stdout
+
+
 def test_a_budget_that_ends_a_run_is_said_and_exits_with_one(tmp_path: Path) -> None:
     scene, run = write_scene(tmp_path, TWELVE), tmp_path / "run"
     command = ("run", scene, "--model", "scripted/demo", "--out", run, "--concurrency", "1")
