@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dialoom.cli import parameters
 from dialoom.cli.errors import reported
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["compare"]
 
 @reported
 def compare(
-    first: Annotated[Path, typer.Argument(help="A run's directory or an OASST trees file.")],
+    first: parameters.Trees,
     second: Annotated[Path, typer.Argument(help="The one to compare with it.")],
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the comparison as JSON on stdout.")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dialoom.cli import parameters
 from dialoom.cli.command import command_line
 from dialoom.cli.completion import exporters
 from dialoom.cli.errors import reported
@@ -15,7 +16,7 @@ __all__ = ["export"]
 
 @reported
 def export(
-    source: Annotated[Path, typer.Argument(help="A run's directory or an OASST trees file.")],
+    source: parameters.Trees,
     formats: Annotated[
         list[str],
         typer.Option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from dialoom.cli import parameters
 from dialoom.cli.errors import reported
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def import_(
             "or not; or a data set of the Hub, as hf:owner/name.",
         ),
     ],
-    out: Annotated[Path | None, typer.Option(help="Trees file to write.")] = None,
+    out: parameters.TreesOut = None,
     format_: Annotated[
         str | None,
         typer.Option("--as", metavar="FORMAT", help="What the rows are, where they don't show it."),
@@ -64,9 +65,7 @@ def import_(
     config: Annotated[
         str | None, typer.Option(help="Configuration of a data set of the Hub.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON on stdout.")
-    ] = False,
+    as_json: parameters.Figures = False,
 ) -> None:
     """Bring conversations of any common format into message trees.
 

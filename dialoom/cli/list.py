@@ -1,8 +1,7 @@
 """`dialoom list KIND`: the personas or scenarios that can be named, a line each."""
 
 import json
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,16 +10,9 @@ from dialoom.cli.errors import reported
 __all__ = ["list_names"]
 
 
-class Kind(StrEnum):
-    """What can be listed."""
-
-    PERSONAS = "personas"
-    SCENARIOS = "scenarios"
-
-
 @reported
 def list_names(
-    kind: Annotated[Kind, typer.Argument(help="What to list.")],
+    kind: Annotated[Literal["personas", "scenarios"], typer.Argument(help="What to list.")],
     as_json: Annotated[
         bool, typer.Option("--json", help="Print name, description and file as JSON on stdout.")
     ] = False,
@@ -35,7 +27,7 @@ def list_names(
     from dialoom.cli.listing import personas, scenarios
     from dialoom.cli.text import printable
 
-    rows = personas() if kind is Kind.PERSONAS else scenarios()
+    rows = personas() if kind == "personas" else scenarios()
     if as_json:
         typer.echo(json.dumps([row._asdict() for row in rows], ensure_ascii=False))
         return

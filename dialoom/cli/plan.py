@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dialoom.cli.completion import scenarios
+from dialoom.cli import parameters
 from dialoom.cli.errors import reported, run_async
 
 if TYPE_CHECKING:
@@ -19,29 +19,15 @@ __all__ = ["plan"]
 
 @reported
 def plan(
-    scenario: Annotated[
-        str,
-        typer.Argument(
-            help="A scenario's YAML file, or the name of a shipped scenario.",
-            autocompletion=scenarios,
-        ),
-    ],
-    model: Annotated[
-        str | None, typer.Option(help="Model of every role, as `simulate` takes it.")
-    ] = None,
-    role_model: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ROLE=NAME", help="Model of one role, as `simulate` takes it."),
-    ] = None,
-    source: Annotated[
-        Path | None,
-        typer.Option("--from", metavar="TREES", help="Trees to go on from, as in `simulate`."),
-    ] = None,
-    at: Annotated[str | None, typer.Option(help="Where, as `simulate` takes it.")] = None,
-    turns: Annotated[int | None, typer.Option(min=0, help="As `simulate` takes it.")] = None,
-    sample: Annotated[int | None, typer.Option(min=1, help="How many dialogues to grow.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of the run.")] = None,
-    concurrency: Annotated[int | None, typer.Option(min=1, help="Trees to grow at a time.")] = None,
+    scenario: parameters.Scenario,
+    model: parameters.Model = None,
+    role_model: parameters.RoleModel = None,
+    source: parameters.From = None,
+    at: parameters.At = None,
+    turns: parameters.Turns = None,
+    sample: parameters.Sample = None,
+    seed: parameters.Seed = None,
+    concurrency: parameters.Concurrency = None,
     pilot: Annotated[
         Path | None,
         typer.Option(
@@ -50,12 +36,8 @@ def plan(
             "instead of guesses.",
         ),
     ] = None,
-    prices: Annotated[
-        Path | None, typer.Option(help="A table of prices that goes over the shipped one.")
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON on stdout.")
-    ] = False,
+    prices: parameters.Prices = None,
+    as_json: parameters.Figures = False,
 ) -> None:
     """Say what a run would take: calls, tokens, money, disk and time. Asks no model.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from dialoom.cli import parameters
 from dialoom.cli.completion import personas, scenarios
 from dialoom.cli.errors import reported, run_async
 
@@ -55,23 +56,12 @@ def repl(
         tuple[str, str] | None,
         typer.Option(metavar="RUN MESSAGE_ID", help="Go on from a message of a finished run."),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Model of every role, as provider/model.")
-    ] = None,
-    role_model: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ROLE=NAME", help="Model of one role (critic, …) or member."),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of the session.")
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="Endpoint of openai/ or ollama/ models.")
-    ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one reply.")] = 120.0,
-    context: Annotated[
-        int | None, typer.Option(min=256, help="Tokens of context to ask local models for.")
-    ] = None,
+    model: parameters.Model = None,
+    role_model: parameters.RoleModel = None,
+    seed: parameters.Seed = None,
+    base_url: parameters.BaseUrl = None,
+    timeout: parameters.Timeout = 120.0,
+    context: parameters.Context = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Hear the last reply anew whenever a file changes.")
     ] = False,

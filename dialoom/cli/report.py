@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dialoom.cli import parameters
 from dialoom.cli.errors import reported
 
 __all__ = ["report"]
@@ -12,7 +13,7 @@ __all__ = ["report"]
 
 @reported
 def report(
-    source: Annotated[Path, typer.Argument(help="A run's directory or an OASST trees file.")],
+    source: parameters.Trees,
     out: Annotated[
         Path | None, typer.Option(help="The page; by default report.html in the run.")
     ] = None,

@@ -1,7 +1,6 @@
 """`dialoom schema KIND`: the JSON Schema of a file, for editors and other programs."""
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -10,19 +9,14 @@ from dialoom.cli.errors import reported
 __all__ = ["schema"]
 
 
-class Kind(StrEnum):
-    """What has a schema."""
-
-    SCENARIO = "scenario"
-    PERSONA = "persona"
-
-
 @reported
-def schema(kind: Annotated[Kind, typer.Argument(help="Which kind of file.")]) -> None:
+def schema(
+    kind: Annotated[Literal["scenario", "persona"], typer.Argument(help="Which kind of file.")],
+) -> None:
     """Print the JSON Schema of scenario or persona files.
 
     Example: dialoom schema scenario > scenario.schema.json
     """
     from dialoom.schemas import schema_text
 
-    typer.echo(schema_text(kind.value), nl=False)
+    typer.echo(schema_text(kind), nl=False)

@@ -1,10 +1,10 @@
 """`dialoom show RUN`: trees and their labels, readably."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dialoom.cli import parameters
 from dialoom.cli.errors import reported
 
 __all__ = ["show"]
@@ -12,7 +12,7 @@ __all__ = ["show"]
 
 @reported
 def show(
-    source: Annotated[Path, typer.Argument(help="A run's directory or an OASST trees file.")],
+    source: parameters.Trees,
     tree: Annotated[
         list[int] | None, typer.Option(help="Number of a tree, from 0; may be given several times.")
     ] = None,

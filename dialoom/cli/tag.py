@@ -3,12 +3,12 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from dialoom.cli import parameters, tag_parameters
 from dialoom.cli.errors import reported, run_async
 from dialoom.display import printable
 
@@ -18,100 +18,24 @@ if TYPE_CHECKING:
 __all__ = ["tag"]
 
 
-class Trust(StrEnum):
-    """As a scenario's `evaluate.critic.trust`."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
-
-
 @reported
 def tag(
-    source: Annotated[Path, typer.Argument(help="An OASST trees file or a run's directory.")],
-    out: Annotated[Path | None, typer.Option(help="Trees file to write.")] = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SCENARIO",
-            help="A file, or the name of a shipped one, that says who speaks in the trees, what "
-            "they know and want, and what critics are asked. A run's own when left out.",
-        ),
-    ] = None,
-    heuristic: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="HEURISTIC",
-            help="A heuristic, with its options as in a scenario: '{length: {max: 80}}'; may be "
-            "given several times. None given takes the scenario's, without one all.",
-        ),
-    ] = None,
-    critic: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Model of a critic, as provider/model; may be given several times. None given: "
-            "no critic."
-        ),
-    ] = None,
-    rubric: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="An OASST label the critic is asked for; may be given several times. None given: "
-            "what the scenario asks."
-        ),
-    ] = None,
-    canaries: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=1000,
-            help="Replies to spoil, to see whether a critic notices; what the scenario says, or "
-            "24, when left out.",
-        ),
-    ] = None,
-    trust: Annotated[
-        Trust | None,
-        typer.Option(
-            help="Whether critics decide scores; auto lets their canaries decide. What the "
-            "scenario says, or auto, when left out."
-        ),
-    ] = None,
-    scorer: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SCORER",
-            help="A scorer with its options, as in a scenario: '{reward: {url: "
-            "http://localhost:8000/pooling, model: NAME}}'; may be given several times.",
-        ),
-    ] = None,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULE",
-            help="What a message must be like to be exported later, like 'quality >= 0.6', "
-            "'score top 40%' or 'without pii'; may be given several times.",
-        ),
-    ] = None,
-    against: Annotated[
-        list[Path] | None,
-        typer.Option(help="A file that no message may share words with; several times for more."),
-    ] = None,
-    ngram: Annotated[
-        int, typer.Option(min=3, max=50, help="Words in a row that are too many to share.")
-    ] = 8,
-    what_if: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULE",
-            help="Show what a rule, in place of those of the run, would leave, and write nothing; "
-            "several times for more.",
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1)] = 0,
-    base_url: Annotated[str | None, typer.Option(help="Endpoint of the critic's model.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON on stdout.")
-    ] = False,
+    source: parameters.Trees,
+    out: parameters.TreesOut = None,
+    scenario: tag_parameters.Speakers = None,
+    heuristic: tag_parameters.Heuristic = None,
+    critic: tag_parameters.Critic = None,
+    rubric: tag_parameters.Rubric = None,
+    canaries: tag_parameters.Canaries = None,
+    trust: tag_parameters.Trust = None,
+    scorer: tag_parameters.Scorer = None,
+    keep: tag_parameters.Keep = None,
+    against: tag_parameters.Against = None,
+    ngram: tag_parameters.Ngram = 8,
+    what_if: tag_parameters.WhatIf = None,
+    seed: tag_parameters.TagSeed = 0,
+    base_url: parameters.BaseUrl = None,
+    as_json: parameters.Figures = False,
 ) -> None:
     """Tag every message of the trees; labels and ranks that are there already stay.
 
@@ -140,7 +64,7 @@ def tag(
         critics=tuple(critic or ()),
         rubric=tuple(rubric or ()),
         canaries=canaries,
-        trust=None if trust is None else trust.value,
+        trust=trust,
         scorers=choices_of(scorer or [], "--scorer"),
         keep=tuple(keep or ()),
         against=tuple(against or ()),

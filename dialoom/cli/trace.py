@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dialoom.cli import parameters
 from dialoom.cli.errors import reported
 
 __all__ = ["trace"]
@@ -38,9 +39,7 @@ def trace(
             help="List the rows that depend on this, in place of tracing one.",
         ),
     ] = None,
-    prices: Annotated[
-        Path | None, typer.Option(help="A table of prices that goes over the shipped one.")
-    ] = None,
+    prices: parameters.Prices = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Show where a row or a message comes from: run, cast, thread, siblings, prompt, cost.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dialoom.cli import parameters
 from dialoom.cli.errors import reported
 
 if TYPE_CHECKING:
@@ -26,10 +27,7 @@ def watch(
         Path | None,
         typer.Argument(help="The run's directory; by default the latest run in ./runs."),
     ] = None,
-    plain: Annotated[
-        bool,
-        typer.Option("--plain", help="Tell the progress in lines, as where no terminal is."),
-    ] = False,
+    plain: parameters.Plain = False,
 ) -> None:
     """Show how far a run is, until it ends; the run does not notice.
 
