@@ -45,6 +45,15 @@ def test_a_program_gets_trees_and_rows(tmp_path: Path) -> None:
     }
 
 
+def test_a_notebook_is_told_to_await_the_run(tmp_path: Path) -> None:
+    async def cell() -> None:
+        dialoom.simulate("support", model="scripted/demo", sample=1, out=tmp_path / "run")
+
+    with pytest.raises(RuntimeError, match=r"await dialoom\.asimulate"):
+        asyncio.run(cell())
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_program_with_an_event_loop_awaits_the_run(tmp_path: Path) -> None:
     async def main() -> dialoom.Run:
         return await dialoom.asimulate(

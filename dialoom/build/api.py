@@ -121,7 +121,12 @@ def simulate(
     client: ClientOptions | None = None,
     listeners: Sequence[Listener] = (),
 ) -> Run:
-    """Do what `asimulate` does, where no event loop is running."""
+    """Do what `asimulate` does, where no event loop is running.
+
+    Raises:
+        RuntimeError: one is, as in a notebook.
+    """
+    _refuse_inside_a_loop()
     return asyncio.run(
         asimulate(
             scenario,
@@ -145,6 +150,17 @@ def simulate(
             client=client,
             listeners=listeners,
         )
+    )
+
+
+def _refuse_inside_a_loop() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError(
+        "simulate can't be called where an event loop is running, as in a notebook; write "
+        "`await dialoom.asimulate(...)` there"
     )
 
 
