@@ -2,6 +2,8 @@ import re
 
 import pytest
 
+from dialoom.evaluators.base import Subject
+from dialoom.evaluators.persona_break import PersonaBreak
 from dialoom.messages import OASST_LABELS
 from dialoom.scenarios.cast import cast_for
 from dialoom.scenarios.library import load_scenario, shipped_scenarios
@@ -93,3 +95,11 @@ def test_goals_are_seen_in_what_is_said(name: str, said: str, over: bool) -> Non
     (pattern,) = [rule.pattern for rule in load_scenario(name).scenario.stop if rule.pattern]
 
     assert bool(re.search(pattern, said, re.IGNORECASE)) is over
+
+
+def test_the_assistant_of_real_peoples_messages_may_say_what_it_is() -> None:
+    loaded = load_scenario("on_policy")
+    cast = cast_for(loaded, assignment(loaded, 0, 0))
+    said = "As an AI language model, I can't taste food, but people say that it is good."
+    subject = Subject(said, "helper", "assistant", names=cast.names, persona=cast["helper"].persona)
+    assert list(PersonaBreak().check(subject)) == []
