@@ -1,4 +1,5 @@
 import asyncio
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,14 @@ def test_a_program_with_an_event_loop_awaits_the_run(tmp_path: Path) -> None:
         )
 
     assert asyncio.run(main()).summary.trees == 2
+
+
+def test_both_forms_take_the_same_settings() -> None:
+    waiting, blocking = dialoom.asimulate, dialoom.simulate
+    assert inspect.signature(blocking) == inspect.signature(waiting)
+    assert inspect.getdoc(blocking) == inspect.getdoc(waiting)
+    assert not inspect.iscoroutinefunction(blocking)
+    assert blocking.__name__ == "simulate"
 
 
 def test_roles_may_have_clients_of_their_own(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """What programs call: `dialoom.simulate` and, inside an event loop, `dialoom.asimulate`."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
+from typing import Any, ParamSpec
 
 from dialoom.agents.clients.base import ClientOptions, ModelClient
 from dialoom.build.beginnings import tree_source
@@ -14,6 +16,7 @@ from dialoom.events import Listener
 
 __all__ = ["asimulate", "simulate"]
 
+P = ParamSpec("P")
 Models = str | ModelClient
 """A model's name, `provider/model`, or a client of your own."""
 
@@ -72,6 +75,7 @@ async def asimulate(
             MissingCall when a replay needs a call that is not kept.
         ModelError: a model can't be used; what was finished is kept, and the same call goes on.
         ExportError: a file can't be written.
+        RuntimeError: `simulate` was called where an event loop is running, as in a notebook.
     """
     clients: dict[str, ModelClient] = {}
     options = RunOptions(
@@ -98,59 +102,20 @@ async def asimulate(
     return await simulate_run(scenario, options, listeners=listeners, clients=clients)
 
 
-def simulate(
-    scenario: str | Path,
-    *,
-    model: Models | None = None,
-    role_models: Mapping[str, Models | Sequence[Models]] | None = None,
-    source: str | Path | None = None,
-    at: str | None = None,
-    keep_replies: bool = False,
-    turns: int | None = None,
-    sample: int | None = None,
-    seed: int | None = None,
-    out: str | Path | None = None,
-    runs: str | Path = "runs",
-    fresh: bool = False,
-    concurrency: int | None = None,
-    retry_failed: bool = False,
-    cache: str | Path = "run",
-    replay: bool = False,
-    budget: Budget | None = None,
-    prices: str | Path | None = None,
-    client: ClientOptions | None = None,
-    listeners: Sequence[Listener] = (),
-) -> Run:
-    """Do what `asimulate` does, where no event loop is running.
+def _blocking(work: Callable[P, Coroutine[Any, Any, Run]], name: str) -> Callable[P, Run]:
+    """Return a function of the same signature that waits for the work's end."""
 
-    Raises:
-        RuntimeError: one is, as in a notebook.
-    """
-    _refuse_inside_a_loop()
-    return asyncio.run(
-        asimulate(
-            scenario,
-            model=model,
-            role_models=role_models,
-            source=source,
-            at=at,
-            keep_replies=keep_replies,
-            turns=turns,
-            sample=sample,
-            seed=seed,
-            out=out,
-            runs=runs,
-            fresh=fresh,
-            concurrency=concurrency,
-            retry_failed=retry_failed,
-            cache=cache,
-            replay=replay,
-            budget=budget,
-            prices=prices,
-            client=client,
-            listeners=listeners,
-        )
-    )
+    @wraps(work)
+    def blocking(*args: P.args, **kwargs: P.kwargs) -> Run:
+        _refuse_inside_a_loop()
+        return asyncio.run(work(*args, **kwargs))
+
+    blocking.__name__ = blocking.__qualname__ = name
+    return blocking
+
+
+simulate = _blocking(asimulate, "simulate")
+"""Does what `asimulate` does, where no event loop is running."""
 
 
 def _refuse_inside_a_loop() -> None:
