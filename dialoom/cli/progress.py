@@ -166,7 +166,8 @@ class TagProgress:
         if not self._trees:
             done = "no tree is tagged yet"
         kept = f", {self._kept:,} answered before" if self._kept else ""
-        return f"{done}; calls {self._calls:,}{kept}"
+        asked = f"; calls {self._calls:,}{kept}" if self._calls or self._kept else ""
+        return f"{done}{asked}"
 
     def _say(self, text: str) -> None:
         self._console.print(Text(printable(text)), soft_wrap=True)

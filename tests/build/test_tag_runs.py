@@ -130,6 +130,34 @@ def test_a_run_that_is_tagged_again_has_the_same_labels(tmp_path: Path, scene: s
     ]
 
 
+MESSY = (
+    "Hello, how can I help you today? I paid 40 euros, and my order is AB123456.",
+    "As an AI language model, I can't assist with that.",
+    "Ich weiss es leider nicht, aber ich frage gern nach und melde mich dann.",
+    "Thank you so much, I really appreciate your help, take your time! Goodbye!",
+    "- one\n- two\n\n**Bold**, and the answer is 42.",
+    "",
+)
+
+
+@pytest.mark.parametrize("name", ["meeting", "language_practice", "homework", "negotiation"])
+def test_shipped_scenarios_are_tagged_again_alike(tmp_path: Path, name: str) -> None:
+    options = RunOptions(model=MODEL, out=tmp_path / "run", sample=2)
+    client = ScriptedClient(lambda request, seed: MESSY[seed % len(MESSY)], name=MODEL)
+    run = asyncio.run(simulate_run(name, options, clients={MODEL: client}))
+    tag(run.directory)
+    again: dict[str, list[tuple[str, str]]] = {}
+    for line in (tmp_path / "tagged.verdicts.jsonl").read_bytes().splitlines():
+        row = json.loads(line)
+        again.setdefault(row["message_id"], []).append((row["evaluator"], row["reason"]))
+    first = {
+        message_id: [(one.evaluator, one.reason) for one in all_ if one.kind == "heuristic"]
+        for message_id, all_ in verdicts(run).items()
+    }
+    assert again == {message_id: found for message_id, found in first.items() if found}
+    assert len(again) > 10
+
+
 def test_rules_about_personas_look_at_a_runs_messages(tmp_path: Path) -> None:
     run = simulated(write(tmp_path))
     tag(run.directory)
