@@ -46,6 +46,8 @@ def tag(
     Examples:
       dialoom tag trees.jsonl --out tagged.jsonl --critic ollama/llama3.2
 
+      dialoom tag chats.jsonl --scenario shop.yaml
+
       dialoom tag runs/support-1 --what-if 'quality >= 0.6'
     """
     from dialoom.agents.clients.base import ClientOptions
@@ -55,6 +57,9 @@ def tag(
     from dialoom.cli.text import stderr
 
     if what_if:
+        evaluators = {"heuristic": heuristic, "critic": critic, "rubric": rubric, "scorer": scorer}
+        tests = {"canaries": canaries, "trust": trust}
+        _check_alone({"out": out, "scenario": scenario, **evaluators, **tests, "keep": keep})
         _preview(source, what_if, tuple(against or ()), ngram, as_json=as_json)
         return
     files = TagFiles.beside(out or Path(f"{source.stem}.tagged.jsonl"))
@@ -79,6 +84,19 @@ def tag(
             typer.echo(f"the same command goes on with the answers in {files.calls}", err=True)
         raise
     _print(tagged, files, as_json=as_json)
+
+
+def _check_alone(options: Mapping[str, object]) -> None:
+    """Check that nothing is said of tagging where nothing is tagged.
+
+    Raises:
+        InputError: an option was given.
+    """
+    from dialoom.errors import InputError
+
+    given = [f"--{name}" for name, value in options.items() if value is not None]
+    if given:
+        raise InputError(f"--what-if tags nothing and takes no {' and no '.join(given)}")
 
 
 def _preview(

@@ -40,15 +40,17 @@ Heuristic = Annotated[
 Critic = Annotated[
     list[str] | None,
     typer.Option(
+        metavar="MODEL",
         help="Model of a critic, as provider/model; may be given several times. None given: no "
-        "critic."
+        "critic.",
     ),
 ]
 Rubric = Annotated[
     list[str] | None,
     typer.Option(
+        metavar="LABEL",
         help="An OASST label the critic is asked for; may be given several times. None given: "
-        "what the scenario asks."
+        "what the scenario asks.",
     ),
 ]
 Canaries = Annotated[
@@ -85,7 +87,10 @@ Keep = Annotated[
 ]
 Against = Annotated[
     list[Path] | None,
-    typer.Option(help="A file that no message may share words with; several times for more."),
+    typer.Option(
+        metavar="FILE",
+        help="A file that no message may share words with; several times for more.",
+    ),
 ]
 Ngram = Annotated[
     int, typer.Option(min=3, max=50, help="Words in a row that are too many to share.")

@@ -57,6 +57,12 @@ def test_a_preview_as_json_has_the_same_figures(trees: Path) -> None:
     assert "4 of 6 messages that tagging left are dropped" in found["warnings"][0]
 
 
+def test_a_preview_takes_nothing_that_says_how_to_tag(trees: Path) -> None:
+    done = call("tag", trees, "--what-if", "score >= 0.7", "--critic", "a/b", "--canaries", "0")
+    assert done.exit_code == 2
+    assert done.stderr == "error: --what-if tags nothing and takes no --critic and no --canaries\n"
+
+
 def test_rules_given_to_tag_are_told_with_what_they_drop(trees: Path) -> None:
     done = call("tag", trees, "--out", "o.jsonl", "--keep", "score >= 0.7", "--heuristic", "empty")
     assert done.exit_code == 0, done.output
