@@ -9,7 +9,7 @@ from dialoom.imports.oasst import read_records
 from dialoom.messages import Message
 from dialoom.tree import TreeRecord
 
-__all__ = ["Outline", "brought", "outline"]
+__all__ = ["Outline", "brought", "outline", "talk", "turn"]
 
 Outline = tuple[str, str, int | None, list[Any]]
 
@@ -29,3 +29,13 @@ def outline(record: TreeRecord) -> list[Outline]:
         return (message.role, message.text, message.rank, [of(r) for r in message.replies or ()])
 
     return [of(record.tree.prompt)] if record.tree.prompt else []
+
+
+def turn(role: str, content: Any) -> dict[str, Any]:
+    return {"role": role, "content": content}
+
+
+def talk(*contents: str) -> dict[str, Any]:
+    """Return a row of messages in turn, the user's first."""
+    sides = ("user", "assistant") * len(contents)
+    return {"messages": [turn(*one) for one in zip(sides, contents, strict=False)]}

@@ -1,52 +1,31 @@
 import asyncio
-import json
-from collections.abc import Coroutine, Iterator, Sequence
-from random import Random
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import pytest
+from tagging import (
+    CAST,
+    HOPELESS,
+    KIM,
+    ROOT,
+    SAM,
+    Says,
+    critic,
+    done_without_waiting,
+    judged_texts,
+    quality,
+    replies,
+    tag,
+)
 
 from dialoom.agents.clients.base import ModelTraits
 from dialoom.agents.clients.scripted import ScriptedClient
 from dialoom.chat import ChatRequest, Completion, Logprob
-from dialoom.errors import ServerFault
 from dialoom.evaluators.base import Heuristic, Said, Subject
-from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.tagger import Tagger
-from dialoom.events import Event, Notice
-from dialoom.messages import Label, Message, MessageTree
-from dialoom.personas.model import Persona
-from dialoom.scenarios.cast import Cast, Player
-from dialoom.scenarios.model import Critic
-from dialoom.tree import MessageNotes, Node
+from dialoom.messages import Label
+from dialoom.tree import Node
 from dialoom.verdicts import EvaluatorFailure, Severity, Verdict
-
-KIM = Persona(name="kim", display_name="Kim Ono", description="A customer.")
-SAM = Persona(name="sam", display_name="Sam Hill", description="An agent.", language="de")
-CAST = Cast(
-    players=(
-        Player(name="kim", role="prompter", persona=KIM),
-        Player(name="sam", role="assistant", persona=SAM, goal="Calm Kim.", policy="Be short."),
-    ),
-    setting="A chat.",
-)
-
-
-class Says(Heuristic):
-    """Fires on messages that say a word."""
-
-    name = "says"
-    label = "says"
-    version = "1"
-    severity: ClassVar[Severity] = "fault"
-    weight = 0.5
-
-    def __init__(self, word: str, severity: Severity = "fault") -> None:
-        self.word, self.as_ = word, severity
-
-    def check(self, subject: Subject) -> Iterator[Verdict]:
-        if self.word in subject.text:
-            yield self.verdict(subject, f"says {self.word!r}", severity=self.as_)
 
 
 class Breaks(Heuristic):
@@ -79,50 +58,6 @@ class Sees(Heuristic):
         yield from ()
 
 
-HOPELESS = Says("hopeless", "hopeless")
-ROOT = Node("root", None, "kim", "prompter", "My parcel is late.")
-
-
-def replies(*texts: str, parent: Node | None = ROOT) -> list[Node]:
-    return [
-        Node(f"m{place}", parent, "sam", "assistant", text, candidate=place, model="scripted/test")
-        for place, text in enumerate(texts)
-    ]
-
-
-def quality(request: ChatRequest, seed: int = 0) -> str:
-    """Answer with the first digit of the message under judgement."""
-    text = request.messages[-1]["content"].split("=====")[-2]
-    digit = next((int(sign) for sign in text if sign in "12345"), 3)
-    return json.dumps({"quality": {"reason": f"It says {digit}.", "answer": digit}})
-
-
-def critic(client: ScriptedClient | None = None, **settings: object) -> CriticJudge:
-    client = ScriptedClient(quality) if client is None else client
-    return CriticJudge(client, Critic.model_validate({"rubric": ["quality"], **settings}))
-
-
-def tag(tagger: Tagger, siblings: Sequence[Node], seed: int = 1) -> None:
-    asyncio.run(tagger.tag(siblings, CAST, seed))
-
-
-def judged_texts(client: ScriptedClient) -> list[str]:
-    prompts = [request.messages[-1]["content"] for request in client.requests]
-    return [prompt.split("=====")[-2].strip() for prompt in prompts]
-
-
-def done_without_waiting(coroutine: Coroutine[Any, Any, object]) -> bool:
-    try:
-        coroutine.send(None)
-    except StopIteration:
-        return True
-    coroutine.close()
-    return False
-
-
-# ---- a sibling group -------------------------------------------------------------------
-
-
 def test_a_group_gets_verdicts_labels_scores_and_ranks() -> None:
     siblings = replies("a rude 5", "level 4", "utterly hopeless")
     tag(Tagger([Says("rude"), HOPELESS], critic()), siblings)
@@ -143,22 +78,6 @@ def test_a_group_gets_verdicts_labels_scores_and_ranks() -> None:
     }
     assert set(second.labels) == {"quality", "score"}
     assert set(third.labels) == {"says", "score"}
-
-
-def test_what_is_hopeless_is_not_sent_to_the_critic_and_the_saving_is_counted() -> None:
-    client = ScriptedClient(quality)
-    tagger = Tagger([HOPELESS], critic(client))
-    tag(tagger, replies("hopeless 1", "level 4", "hopeless 2"))
-    assert judged_texts(client) == ["level 4"]
-    assert (tagger.tally.calls_saved, tagger.tally.judged, tagger.tally.failed) == (2, 1, 0)
-
-
-def test_a_saved_judgement_counts_all_the_calls_it_would_have_cost() -> None:
-    small = ScriptedClient([], traits=ModelTraits(compact=True, logprobs=True))
-    judge = CriticJudge(small, Critic(rubric=("quality", "spam", "toxicity")))
-    tagger = Tagger([HOPELESS], judge)
-    tag(tagger, replies("hopeless"))
-    assert tagger.tally.calls_saved == 3
 
 
 class Counting(ScriptedClient):
@@ -287,235 +206,3 @@ def test_rules_see_the_whole_situation() -> None:
         synthetic=True,
     )
     assert (sees.subjects[1].candidate, sees.subjects[1].synthetic) == (1, False)
-
-
-# ---- fairness of the critic ------------------------------------------------------------
-
-
-def test_the_critic_sees_neither_model_nor_verdicts_nor_siblings() -> None:
-    def prompts(siblings: list[Node], *rules: Heuristic) -> set[str]:
-        client = ScriptedClient(quality)
-        tag(Tagger(rules, critic(client)), siblings)
-        return {json.dumps(request.messages) for request in client.requests}
-
-    plain = prompts(replies("a rude 5", "level 4"))
-    swapped = replies("level 4", "a rude 5")
-    for node in swapped:
-        node.model, node.thought = "openai/secret-model", "a secret thought"
-    assert prompts(swapped, Says("rude")) == plain
-    alone = prompts(replies("a rude 5"))
-    assert alone < plain
-
-
-def test_every_sibling_is_judged_with_the_same_seed() -> None:
-    client = ScriptedClient(quality)
-    tag(Tagger([], critic(client)), replies("level 4", "grade 2"), seed=99)
-    assert [request.seeds for request in client.requests] == [(99,), (99,)]
-
-
-class Unhurried(ScriptedClient):
-    """Answers after a number of turns of the event loop drawn at random."""
-
-    chance = Random(5)
-
-    async def complete(self, request: ChatRequest, **options: Any) -> list[Completion]:
-        for _ in range(self.chance.randrange(50)):
-            await asyncio.sleep(0)
-        return await super().complete(request, **options)
-
-
-def test_judgements_that_finish_in_any_order_stay_with_their_messages() -> None:
-    client = Unhurried(quality)
-    tagger = Tagger([], critic(client))
-    groups = [replies(*(f"{n} says group {g}" for n in (1, 2, 3, 4, 5))) for g in "abcdefgh"]
-
-    async def all_at_once() -> None:
-        async with asyncio.TaskGroup() as tasks:
-            for group in groups:
-                tasks.create_task(tagger.tag(group, CAST, 1))
-
-    asyncio.run(all_at_once())
-    assert judged_texts(client) != sorted(judged_texts(client))
-    for group in groups:
-        assert [node.verdicts[-1].value for node in group] == [0, 0.25, 0.5, 0.75, 1]
-        assert [node.rank for node in group] == [4, 3, 2, 1, 0]
-    assert tagger.tally.judged == 40
-
-
-# ---- a critic that fails or is not trusted ---------------------------------------------
-
-
-def fails_on(word: str) -> ScriptedClient:
-    def answer(request: ChatRequest, seed: int) -> str | Exception:
-        if word in request.messages[-1]["content"].split("=====")[-2]:
-            return ServerFault("down", model="scripted/test")
-        return quality(request)
-
-    return ScriptedClient(answer)
-
-
-def test_a_sibling_that_could_not_be_judged_leaves_its_group_to_the_heuristics() -> None:
-    heard: list[Event] = []
-    tagger = Tagger([Says("rude")], critic(fails_on("gone")), listener=heard.append)
-    for _ in range(2):
-        siblings = replies("a rude 5", "gone 4", "level 1")
-        tag(tagger, siblings)
-    assert [(node.score, node.basis) for node in siblings] == [
-        (0.5, "heuristics"),
-        (1.0, "heuristics"),
-        (1.0, "heuristics"),
-    ]
-    assert [node.rank for node in siblings] == [1, 0, None]
-    assert "quality" not in siblings[1].labels
-    assert [failure.error for failure in siblings[1].failures] == ["ServerFault"]
-    assert siblings[0].labels["quality"] == Label(value=1.0, count=1)
-    assert (tagger.tally.failed, tagger.tally.groups_without_critic) == (2, 2)
-    (notice,) = heard
-    assert isinstance(notice, Notice)
-    assert "could not judge every message (ServerFault: down)" in notice.message
-
-
-def test_a_doubted_critic_gives_labels_and_no_scores_and_says_so_once() -> None:
-    heard: list[Event] = []
-    client = ScriptedClient(quality, traits=ModelTraits(judges=False))
-    tagger = Tagger([Says("rude")], critic(client, canaries=0), listener=heard.append)
-    for _ in range(2):
-        siblings = replies("a rude 5", "level 1", "grade 4")
-        tag(tagger, siblings)
-    assert [(node.score, node.basis, node.rank) for node in siblings] == [
-        (0.5, "heuristics", 1),
-        (1.0, "heuristics", 0),
-        (1.0, "heuristics", None),
-    ]
-    assert [node.labels["quality"].value for node in siblings] == [1.0, 0.0, 0.75]
-    (notice,) = heard
-    assert isinstance(notice, Notice)
-    assert notice.message.startswith("scripted/test is taken to judge at chance level")
-
-
-def test_a_doubted_critic_decides_when_the_user_trusts_it() -> None:
-    heard: list[Event] = []
-    client = ScriptedClient(quality, traits=ModelTraits(judges=False))
-    siblings = replies("grade 1", "level 5")
-    tag(Tagger([], critic(client, trust="always"), listener=heard.append), siblings)
-    assert [(node.score, node.basis) for node in siblings] == [(0.0, "critic"), (1.0, "critic")]
-    assert heard == []
-
-
-# ---- finished trees --------------------------------------------------------------------
-
-
-def message(
-    name: str,
-    text: str,
-    *children: Message,
-    role: Literal["prompter", "assistant"] = "assistant",
-    **fields: Any,
-) -> Message:
-    for child in children:
-        child.parent_id = name
-    return Message(message_id=name, text=text, role=role, replies=list(children), **fields)
-
-
-def tree(*children: Message) -> MessageTree:
-    prompt = message("p", "Why?", *children, role="prompter", lang="en", review_result=True)
-    return MessageTree(message_tree_id="p", prompt=prompt)
-
-
-def prompt_of(tree: MessageTree) -> Message:
-    assert tree.prompt is not None
-    return tree.prompt
-
-
-def answers(tree: MessageTree) -> list[Message]:
-    return prompt_of(tree).replies or []
-
-
-@pytest.mark.parametrize("asked", [False, True])
-def test_a_tree_is_tagged_throughout_and_its_replies_put_in_order(asked: bool) -> None:
-    found = tree(
-        message("a", "a rude 2", message("c", "grade 4", role="prompter")),
-        message("b", "level 5"),
-        message("d", "hopeless 1"),
-    )
-    tagger = Tagger([Says("rude"), HOPELESS], *([critic()] if asked else []))
-    record = asyncio.run(tagger.tag_tree(found, 1))
-    assert record.tree is found
-    assert [(reply.message_id, reply.rank) for reply in answers(found)] == [
-        ("b", 0),
-        ("a", 1),
-        ("d", None),
-    ]
-    assert [reply.review_result for reply in answers(found)] == [None, None, False]
-    assert set(record.notes) == {"p", "a", "b", "c", "d"}
-    assert record.notes["a"].basis == ("heuristics+critic" if asked else "heuristics")
-    assert record.notes["a"].score == (0.125 if asked else 0.5)
-    labels = prompt_of(found).labels or {}
-    assert (labels, prompt_of(found).rank) == ({"score": Label(value=1.0, count=1)}, None)
-
-
-def test_labels_ranks_and_reviews_by_people_are_kept() -> None:
-    human = {"quality": Label(value=0.9, count=3), "spam": Label(value=0.0, count=3)}
-    found = tree(
-        message("a", "a hopeless 2", rank=0, labels=dict(human), review_result=True),
-        message("b", "level 5", rank=1, labels=dict(human)),
-        message("c", "grade 5"),
-    )
-    record = asyncio.run(Tagger([HOPELESS], critic()).tag_tree(found, 1))
-    first, second, third = answers(found)
-    assert [(reply.message_id, reply.rank) for reply in (first, second, third)] == [
-        ("a", 0),
-        ("b", 1),
-        ("c", None),
-    ]
-    assert first.review_result is True
-    assert first.labels == {
-        **human,
-        "says": Label(value=1.0, count=1),
-        "score": Label(value=0.0, count=1),
-    }
-    assert second.labels == {**human, "score": Label(value=1.0, count=1)}
-    assert (third.labels or {})["quality"] == Label(value=1.0, count=1)
-    assert record.notes["a"].score == 0
-
-
-def test_what_dialoom_drew_is_tagged_anew_and_labels_of_others_stay() -> None:
-    human = {"humor": Label(value=0.5, count=1)}
-    found = tree(message("a", "a rude one", labels=human), message("b", "a plain hopeless answer"))
-    drawn = {name: MessageNotes(speaker="sam", seed=4) for name in "ab"}
-    first = asyncio.run(Tagger([Says("rude"), HOPELESS]).tag_tree(found, notes=drawn))
-    rude, hopeless = answers(found)
-    assert (set(rude.labels or {}), hopeless.review_result) == ({"humor", "says", "score"}, False)
-
-    second = asyncio.run(Tagger([Says("plain")]).tag_tree(found, notes=first.notes))
-    assert [(reply.message_id, reply.rank) for reply in answers(found)] == [("a", 0), ("b", 1)]
-    assert rude.labels == {**human, "score": Label(value=1.0, count=1)}
-    assert hopeless.review_result is True
-    assert [verdict.reason for verdict in second.notes["b"].verdicts] == ["says 'plain'"]
-
-
-def test_what_others_gave_outlasts_any_number_of_taggings() -> None:
-    found = tree(message("a", "a rude one", rank=0), message("b", "fine", rank=1))
-    first = asyncio.run(Tagger([HOPELESS]).tag_tree(found))
-    asyncio.run(Tagger([Says("rude"), Says("Why", "hopeless")]).tag_tree(found, notes=first.notes))
-    assert [(reply.message_id, reply.rank) for reply in answers(found)] == [("a", 0), ("b", 1)]
-    assert prompt_of(found).review_result is True
-
-
-def test_notes_of_a_run_are_kept_beside_the_new_verdicts() -> None:
-    notes = {"a": MessageNotes(speaker="sam", model="x/y", seed=4, candidate=0)}
-    record = asyncio.run(Tagger([Says("rude")]).tag_tree(tree(message("a", "rude")), notes=notes))
-    note = record.notes["a"]
-    assert (note.speaker, note.model, note.seed, note.score) == ("sam", "x/y", 4, 0.5)
-    assert notes["a"].score is None
-
-
-def test_a_tree_without_a_critic_is_tagged_without_waiting() -> None:
-    found = tree(message("a", "rude"), message("b", "fine"))
-    assert done_without_waiting(Tagger([Says("rude")]).tag_tree(found))
-    assert [reply.message_id for reply in answers(found)] == ["b", "a"]
-
-
-def test_an_empty_tree_stays_empty() -> None:
-    record = asyncio.run(Tagger([HOPELESS]).tag_tree(MessageTree(message_tree_id="x")))
-    assert (record.tree.prompt, record.notes) == (None, {})
