@@ -257,11 +257,12 @@ class _Work:
         critics = known_critics(store, judges) if self.critics is None else self.critics
         settings = self.loaded.scenario.evaluate.critic
         self.filter.note_in(store)
-        exports = export_run(
-            store,
-            self.exporters,
-            lambda: [Critics(critics, settings), *self.filter.evidence(store)],
-        )
+        with set_aside():
+            exports = export_run(
+                store,
+                self.exporters,
+                lambda: [Critics(critics, settings), *self.filter.evidence(store)],
+            )
         for warning in self.filter.warnings:
             self._tell(Notice(warning))
         summary = summary_of(

@@ -38,6 +38,13 @@ def test_collections_pass_over_what_was_imported_while_a_run_grows(tmp_path: Pat
     assert gc.get_freeze_count() == 0
 
 
+def test_young_objects_are_looked_through_less_often_and_then_as_before() -> None:
+    before = gc.get_threshold()
+    with set_aside():
+        assert gc.get_threshold()[0] > before[0]
+    assert gc.get_threshold() == before
+
+
 def test_what_failed_is_collected_again() -> None:
     with pytest.raises(ValueError, match="so"), set_aside():
         raise ValueError("so")
