@@ -1,10 +1,10 @@
-"""A place to run clients in that no variable and no `.env` of the developer reaches."""
+"""What tests set around the code: no variable of the developer, and a date that stands."""
 
 from pathlib import Path
 
 import pytest
 
-__all__ = ["clean_environment"]
+__all__ = ["clean_environment", "fixed_date"]
 
 VARIABLES = (
     "AZURE_OPENAI_API_KEY",
@@ -22,3 +22,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def fixed_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every run of a module that imports this begin at one time, so that bytes compare."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795370859")

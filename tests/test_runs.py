@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from environment import fixed_date
 from scenes import SCENE, write_scene
 
 from dialoom.agents.clients.scripted import ScriptedClient
@@ -23,6 +24,8 @@ from dialoom.errors import (
 from dialoom.events import Event, Notice, RunStarted, TreeFinished
 from dialoom.messages import messages, read_trees
 from dialoom.store import RunStore, read_manifest
+
+__all__ = ["fixed_date"]
 
 MODEL = "scripted/test"
 
@@ -61,11 +64,6 @@ def simulate(
 def files_of(run: Run) -> dict[str, bytes]:
     names = ("trees.jsonl", "sft.jsonl", "dpo.jsonl", "failures.jsonl")
     return {name: (run.directory / name).read_bytes() for name in names}
-
-
-@pytest.fixture(autouse=True)
-def fixed_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795370859")
 
 
 def test_a_run_leaves_the_files_that_the_guide_names(tmp_path: Path) -> None:

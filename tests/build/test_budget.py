@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from environment import fixed_date
 from scenes import SCENE, write_scene
 
 from dialoom.agents.clients.scripted import ScriptedClient
@@ -16,6 +17,8 @@ from dialoom.events import CallFinished, Event
 from dialoom.messages import read_trees
 from dialoom.store import read_manifest
 
+__all__ = ["fixed_date"]
+
 MODEL = "scripted/test"
 FILES = ("trees.jsonl", "sft.jsonl", "dpo.jsonl", "failures.jsonl")
 SCENARIO = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null").replace(
@@ -23,11 +26,6 @@ SCENARIO = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null"
 )
 A_CALL = 1000
 """Tokens of each completion here."""
-
-
-@pytest.fixture(autouse=True)
-def fixed_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795370859")
 
 
 def answer(request: ChatRequest, seed: int) -> Completion:

@@ -1,72 +1,23 @@
 """A critic is put to the test on every run, and what it is not worth counts for nothing."""
 
-import asyncio
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from critics import CRITIC, SPEAKER, Bias, Shown, critic, first_shown, number, oracle, speaker
+from critics import CRITIC, SPEAKER, Bias, Shown, critic, oracle
+from environment import fixed_date
 from rich.console import Console
-from scenes import SCENE, write_scene
+from tested_critics import SCENE_OF_ONE, always_5, by_chance, longest, measured, rows, simulate
 
 from dialoom.agents.clients.scripted import TRAITS, ScriptedClient
-from dialoom.build import Run, RunOptions, simulate_run
-from dialoom.build.budget import Budget
 from dialoom.chat import Completion, Logprob
 from dialoom.cli.summary import run_report
 from dialoom.events import Event, Notice
-from dialoom.messages import messages
-from dialoom.quality import FILE_NAME, CriticQuality, read_quality
+from dialoom.quality import FILE_NAME, read_quality
 
-SCENE_OF_ONE = SCENE.replace("rubric: [quality, toxicity]", "rubric: [quality]")
-
-
-@pytest.fixture(autouse=True)
-def fixed_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795370859")
-
-
-def simulate(
-    folder: Path,
-    judge: ScriptedClient,
-    *,
-    scene: str = SCENE_OF_ONE,
-    heard: Callable[[Event], None] = lambda event: None,
-    **options: Any,
-) -> Run:
-    wanted = RunOptions(
-        model=SPEAKER, role_models={"critic": (CRITIC,)}, **{"out": folder / "run", **options}
-    )
-    clients = {SPEAKER: ScriptedClient(speaker, name=SPEAKER), CRITIC: judge}
-    file = write_scene(folder, scene)
-    return asyncio.run(simulate_run(file, wanted, clients=clients, listeners=[heard]))
-
-
-def measured(run: Run) -> CriticQuality:
-    quality = read_quality(run.directory)
-    assert quality is not None
-    (found,) = quality.critics
-    return found
-
-
-def rows(run: Run, name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (run.directory / name).read_text("utf-8").splitlines()]
-
-
-def longest(shown: Shown, text: str, seed: int) -> int:
-    return min(5, 1 + len(text) // 45)
-
-
-def always_5(shown: Shown, text: str, seed: int) -> int:
-    return 5
-
-
-def by_chance(shown: Shown, text: str, seed: int) -> int:
-    return 1 + number(text) % 5
+__all__ = ["fixed_date"]
 
 
 def test_a_critic_that_knows_what_was_said_tells_every_canary_apart(tmp_path: Path) -> None:
@@ -265,129 +216,3 @@ def test_the_summary_says_whether_the_critic_is_trusted_and_why(tmp_path: Path) 
     printed = console.file.getvalue()
     said = "24 of 24 canaries told apart (100%, 95 % interval 86% to 100%)"
     assert f"{CRITIC}: trusted: {said}" in " ".join(printed.split())
-
-
-# ---- comparing -------------------------------------------------------------------------
-
-
-def comparing(how: str) -> str:
-    return SCENE_OF_ONE.replace("rubric: [quality]", f"rubric: [quality], compare: {how}")
-
-
-@pytest.mark.parametrize("how", ["pairwise", "listwise"])
-def test_a_critic_that_compares_well_is_trusted_and_its_preference_counts(
-    tmp_path: Path, how: str
-) -> None:
-    run = simulate(tmp_path, critic(oracle), scene=comparing(how))
-    found = measured(run)
-    assert found.canary is not None
-    assert found.canary.value == 1.0
-    assert found.trusted
-    assert found.flips is not None
-    assert found.flips.value < 0.5
-    labels = [m.labels or {} for t in run.trees() for m in messages(t) if m.role == "assistant"]
-    assert all("preference" in label for label in labels)
-    assert rows(run, "dpo.jsonl")
-
-
-@pytest.mark.parametrize("how", ["pairwise", "listwise"])
-def test_a_critic_that_prefers_what_it_sees_first_is_found_out(tmp_path: Path, how: str) -> None:
-    run = simulate(tmp_path, critic(first_shown), scene=comparing(how))
-    found = measured(run)
-    assert not found.trusted
-    assert found.flips is not None
-    assert found.first_position is not None
-    assert (found.flips.value, found.first_position.value) == (1.0, 1.0)
-    assert found.distributions["preference"] == {"0.50": found.judged}
-    assert rows(run, "dpo.jsonl") == []
-    reasons = {v.reason for r in run.records() for n in r.notes.values() for v in n.verdicts}
-    assert any("the one shown first won in both orders" in reason for reason in reasons)
-
-
-def test_ties_of_points_are_told_apart_by_comparison(tmp_path: Path) -> None:
-    def compares(shown: Shown, text: str, seed: int) -> int:
-        return oracle(shown, text, seed) if len(shown.texts) > 1 else 4
-
-    (tmp_path / "points").mkdir()
-    (tmp_path / "pairs").mkdir()
-    scene = SCENE_OF_ONE.replace("rubric: [quality]", "rubric: [quality], trust: always")
-    points = simulate(tmp_path / "points", critic(compares), scene=scene)
-    pairs = simulate(tmp_path / "pairs", critic(compares), scene=comparing("pairwise"))
-    assert rows(points, "dpo.jsonl") == []
-    assert rows(pairs, "dpo.jsonl")
-
-
-def test_critics_that_disagree_make_no_pair_and_each_is_tested(tmp_path: Path) -> None:
-    other = "scripted/other"
-
-    def reverse(shown: Shown, text: str, seed: int) -> int:
-        points = oracle(shown, text, seed)
-        return points if points == 1 else 8 - points
-
-    contrary = critic(reverse)
-    contrary.name = other
-    scene = write_scene(tmp_path, comparing("pairwise"))
-    options = RunOptions(
-        model=SPEAKER, role_models={"critic": (CRITIC, other)}, out=tmp_path / "run"
-    )
-    clients = {
-        SPEAKER: ScriptedClient(speaker, name=SPEAKER),
-        CRITIC: critic(oracle),
-        other: contrary,
-    }
-    run = asyncio.run(simulate_run(scene, options, clients=clients))
-    quality = read_quality(run.directory)
-    assert quality is not None
-    assert [(one.model, one.trusted) for one in quality.critics] == [(CRITIC, True), (other, True)]
-    assert rows(run, "dpo.jsonl") == []
-    assert {
-        label.count
-        for t in run.trees()
-        for m in messages(t)
-        if m.role == "assistant"
-        for name, label in (m.labels or {}).items()
-        if name == "quality"
-    } == {2}
-
-
-def test_a_run_whose_budget_is_spent_keeps_its_guess_and_says_so(tmp_path: Path) -> None:
-    run = simulate(tmp_path, critic(by_chance), budget=Budget(tokens=6000), concurrency=1)
-    found = measured(run)
-    assert run.summary.state == "budget"
-    assert (found.trusted, found.canary) == (True, None)
-    assert found.why == (
-        "the run ended before its canaries were judged; its model is taken to judge"
-    )
-    whole = simulate(tmp_path, critic(by_chance))
-    assert whole.summary.state == "finished"
-    assert not measured(whole).trusted
-
-
-def test_trees_that_were_graded_by_a_guess_are_graded_anew_when_the_run_goes_on(
-    tmp_path: Path,
-) -> None:
-    simulate(tmp_path, critic(by_chance), budget=Budget(tokens=6000), concurrency=1)
-    cut = simulate(tmp_path, critic(by_chance))
-    (tmp_path / "other").mkdir()
-    whole = simulate(tmp_path / "other", critic(by_chance))
-    for name in ("trees.jsonl", "dpo.jsonl", FILE_NAME):
-        assert (cut.directory / name).read_bytes() == (whole.directory / name).read_bytes()
-
-
-def test_a_budget_that_ends_before_the_test_leaves_it_to_a_larger_one(tmp_path: Path) -> None:
-    (tmp_path / "free").mkdir()
-    free = simulate(tmp_path / "free", critic(oracle), concurrency=1)
-    spent = sum(row.prompt_tokens + row.completion_tokens for row in free.summary.calls)
-    without = SCENE_OF_ONE.replace("rubric: [quality]", "rubric: [quality], canaries: 0")
-    (tmp_path / "bare").mkdir()
-    bare = simulate(tmp_path / "bare", critic(oracle), scene=without, concurrency=1)
-    least = sum(row.prompt_tokens + row.completion_tokens for row in bare.summary.calls)
-    tight = Budget(tokens=(least + spent) / 2)
-    run = simulate(tmp_path, critic(oracle), budget=tight, concurrency=1)
-    assert (run.summary.state, run.summary.trees) == ("budget", 4)
-    assert measured(run).why.startswith("the run ended before its canaries were judged")
-    whole = simulate(tmp_path, critic(oracle))
-    assert whole.summary.state == "finished"
-    found = measured(whole).canary
-    assert found is not None
-    assert (found.value, found.count) == (1.0, 24)

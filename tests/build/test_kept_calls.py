@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from environment import fixed_date
 from scenes import SCENE, write_scene
 from servers import Answer, Received, openai_server, serving
 
@@ -17,15 +18,12 @@ from dialoom.chat import ChatRequest
 from dialoom.errors import InputError, MissingCall, RunConflict
 from dialoom.store import RunStore
 
+__all__ = ["fixed_date"]
+
 MODEL = "scripted/test"
 FILES = ("trees.jsonl", "sft.jsonl", "dpo.jsonl", "failures.jsonl")
 ONE_BRANCH = SCENE + "branch: {assistant: {width: 1}}\n"
 NO_CRITIC = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null")
-
-
-@pytest.fixture(autouse=True)
-def fixed_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795370859")
 
 
 def answer(request: ChatRequest, seed: int) -> str:

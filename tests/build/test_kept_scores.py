@@ -10,6 +10,7 @@ from sqlite3 import connect
 from typing import Any
 
 import pytest
+from environment import fixed_date
 from rich.console import Console
 from scenes import SCENE, write_scene
 from servers import Answer, FakeServer, Received, serving
@@ -28,6 +29,8 @@ from dialoom.evaluators.scorers import Scorer, scored
 from dialoom.messages import messages
 from dialoom.store import RunStore, SharedCalls
 
+__all__ = ["fixed_date"]
+
 MODEL = "scripted/test"
 
 
@@ -42,11 +45,6 @@ def server() -> Iterator[FakeServer]:
 
     with serving(FakeServer({"/score": value}, "/score")) as found:
         yield found
-
-
-@pytest.fixture(autouse=True)
-def fixed_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795370859")
 
 
 def scorer_at(server: FakeServer) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from environment import fixed_date
 from scenes import SCENE, write_scene
 
 from dialoom.agents.clients.scripted import ScriptedClient
@@ -12,6 +13,8 @@ from dialoom.build import Run, RunOptions, simulate_run
 from dialoom.build.openings import RunOpenings
 from dialoom.chat import ChatRequest, Completion
 from dialoom.errors import RequestRefused
+
+__all__ = ["fixed_date"]
 
 MODEL = "scripted/test"
 NO_CRITIC = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null")
@@ -46,11 +49,6 @@ def files_of(run: Run) -> dict[str, bytes]:
         name: (run.directory / name).read_bytes()
         for name in ("trees.jsonl", "sft.jsonl", "dpo.jsonl", "quality.json")
     }
-
-
-@pytest.fixture(autouse=True)
-def fixed_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795370859")
 
 
 def test_a_repeated_opening_is_drawn_anew(tmp_path: Path) -> None:

@@ -1,40 +1,28 @@
-"""Rows and messages of a real run, traced back, and listed by what they depend on."""
+"""Rows and messages of a real run, traced back."""
 
 import gzip
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scenes import SCENE, TRUSTING, write_scene
-from typer.testing import CliRunner
+from scenes import TRUSTING, write_scene
+from traced import rows, run
 
 import dialoom
-from dialoom.agents.clients.script import script_file
-from dialoom.build.dependents import Dependents
 from dialoom.build.exporting import export_source
 from dialoom.build.prices import Price, Prices
 from dialoom.build.trace import Trace, trace_of
 from dialoom.build.traced import trace_document
-from dialoom.cli import main
 from dialoom.errors import InputError
 from dialoom.exporters.written import message_ids, written_rows
 
+__all__ = ["run"]
+
 PRICES = Prices(models={"scripted/demo": Price.model_validate({"in": 1, "out": 2})})
+
+
 REAL = Path(__file__).parent.parent / "data" / "oasst_en_100_trees.jsonl.gz"
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("trace")
-    out = folder / "run"
-    dialoom.simulate(write_scene(folder, TRUSTING), model="scripted/demo", sample=3, out=out)
-    return out
-
-
-def rows(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def traced(wanted: str, *sources: Path, **more: Any) -> Trace:
@@ -237,163 +225,3 @@ def test_every_row_with_an_id_says_what_it_was_made_of(run: Path, tmp_path: Path
     for file in tmp_path.rglob("*.jsonl"):
         first = rows(file)[0]
         assert traced(first["id"], run, rows=[file]).rows[0].file == file
-
-
-# ---- what depends on what ----------------------------------------------------------------
-
-
-def listed(run: Path, depends: str, *others: Path) -> list[str]:
-    return [f"{row.file.name}:{row.number}" for row in Dependents(run, depends).rows(others)]
-
-
-@pytest.mark.parametrize(
-    "depends", ["persona=ada", "persona=bob", "model=scripted/demo", "file=scene.yaml"]
-)
-def test_every_row_depends_on_the_cast_the_model_and_the_scenario(run: Path, depends: str) -> None:
-    count = sum(len(rows(run / name)) for name in ("dpo.jsonl", "sft.jsonl"))
-
-    assert len(listed(run, depends)) == count > 0
-
-
-def test_a_row_depends_only_on_who_spoke_in_its_thread(tmp_path: Path) -> None:
-    scene = SCENE.replace(
-        "variables:",
-        "  - persona: {name: cyd, display_name: Cyd, description: A supervisor.}\n"
-        "    role: assistant\nvariables:",
-    ).replace("turns: {max: 4}", "turns: {policy: round_robin, max: 5}")
-    scene = scene.replace("rubric: [quality, toxicity]", "trust: always, rubric: [quality]")
-    run = tmp_path / "run"
-    dialoom.simulate(write_scene(tmp_path, scene), model="scripted/demo", sample=2, out=run)
-    by_speaker = {
-        f"dpo.jsonl:{number}": row["meta"]["speaker"]
-        for number, row in enumerate(rows(run / "dpo.jsonl"), start=1)
-    }
-
-    found = [place for place in listed(run, "persona=cyd") if place.startswith("dpo")]
-
-    first_bob = next(place for place, speaker in by_speaker.items() if speaker == "bob")
-    assert first_bob not in found
-    assert {place for place, speaker in by_speaker.items() if speaker == "cyd"} <= set(found)
-
-
-def test_a_critic_is_what_its_judgements_rest_on(tmp_path: Path) -> None:
-    run, script = tmp_path / "run", tmp_path / "judge.yaml"
-    shutil.copy(script_file("demo"), script)
-    judge = f"scripted/{script}"
-    dialoom.simulate(
-        write_scene(tmp_path, TRUSTING),
-        model="scripted/demo",
-        role_models={"critic": judge},
-        sample=1,
-        out=run,
-    )
-
-    assert listed(run, f"model={judge}") == listed(run, "model=scripted/demo") != []
-
-
-def test_rows_that_say_nothing_of_themselves_are_counted(run: Path, tmp_path: Path) -> None:
-    export_source(run, ["openai"], tmp_path, {})
-    dependents = Dependents(run, "persona=ada")
-
-    list(dependents.rows([tmp_path]))
-
-    count = len(rows(tmp_path / "openai.jsonl"))
-    place = tmp_path / "openai.jsonl"
-    assert dependents.notices == [
-        f"{place}: passed over {count} rows that don't say where they come from"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("depends", "message"),
-    [
-        ("ada", "takes persona=NAME, model=NAME or file=FILE; not 'ada'"),
-        ("model=", "takes persona=NAME"),
-        ("persona=adda", "has no persona 'adda'; did you mean 'ada'"),
-        ("model=scripted/dem", "asked no model 'scripted/dem'; did you mean 'scripted/demo'"),
-        ("file=scen.yaml", "read no file 'scen.yaml'; did you mean 'scene.yaml'"),
-    ],
-)
-def test_what_nothing_can_depend_on_is_an_error(run: Path, depends: str, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        Dependents(run, depends)
-
-
-# ---- the command -------------------------------------------------------------------------
-
-
-def invoked(*words: object) -> Any:
-    return CliRunner().invoke(main.dialoom, ["trace", *map(str, words)])
-
-
-def test_the_command_prints_run_cast_thread_siblings_calls_and_prompt(run: Path) -> None:
-    row = rows(run / "dpo.jsonl")[0]
-
-    said = invoked(row["id"], "--in", run)
-
-    assert said.exit_code == 0
-    heads = [line.split()[0] for line in said.stdout.splitlines() if line and line[0] != " "]
-    assert heads[:4] == ["row", "run", "tree", "cast"]
-    for part in ("  chosen\n", "  rejected\n", "scenario ", "seed 0", "word for word", "$0"):
-        assert part in said.stdout
-    assert row["meta"]["why"] in said.stdout
-
-
-def test_the_command_looks_into_every_run_when_none_is_named(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(run, tmp_path / "runs" / "mine")
-    monkeypatch.chdir(tmp_path)
-
-    said = invoked(rows(run / "dpo.jsonl")[0]["id"], "--json")
-
-    document = json.loads(said.stdout)
-    assert document["tree"]["source"] == str(Path("runs") / "mine")
-    assert {message["mark"] for message in document["messages"]} == {"chosen", "rejected"}
-    assert document["messages"][0]["siblings"]
-    assert document["messages"][0]["verdicts"]
-    assert document["messages"][0]["call"]["seeds"]
-
-
-def test_the_command_lists_dependents(run: Path) -> None:
-    row = rows(run / "dpo.jsonl")[0]
-
-    said = invoked("--depends", "persona=ada", "--in", run)
-    as_json = invoked("--depends", "persona=ada", "--in", run, "--json")
-
-    assert said.stdout.splitlines()[0] == f"{row['id']}  {run / 'dpo.jsonl'}:1"
-    assert "rows depend on persona=ada" in said.stderr
-    assert json.loads(as_json.stdout.splitlines()[0])["id"] == row["id"]
-
-
-@pytest.mark.parametrize("words", [["feed"], ["--depends", "persona=ada"]])
-def test_where_no_run_is_the_command_says_so(
-    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-
-    said = invoked(*words)
-
-    assert (said.exit_code, said.stderr) == (
-        2,
-        "error: no run is in ./runs; name one with --in\n",
-    )
-
-
-@pytest.mark.parametrize("words", [[], ["feed", "--depends", "persona=ada"]])
-def test_the_command_wants_one_of_id_and_depends(words: list[str]) -> None:
-    said = invoked(*words)
-
-    assert said.exit_code == 2
-    assert said.stderr == "error: give either the ID of a row or a message, or --depends\n"
-
-
-def test_hostile_text_is_shown_and_not_obeyed(run: Path, tmp_path: Path) -> None:
-    tree = json.loads((run / "trees.jsonl").read_text(encoding="utf-8").splitlines()[0])
-    tree["prompt"]["text"] = "\x1b[31m[bold]red[/bold]"
-    file = tmp_path / "trees.jsonl"
-    file.write_text(json.dumps(tree), encoding="utf-8")
-
-    said = invoked(tree["prompt"]["message_id"], "--in", file)
-
-    assert "\\x1b[31m[bold]red[/bold]" in said.stdout
