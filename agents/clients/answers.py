@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from dialoom.agents.clients.base import split_thought
+from dialoom.agents.clients.thoughts import split_thought
 from dialoom.chat import ChatRequest, Completion, FinishReason, Logprob, Usage
 from dialoom.errors import (
     ContextOverflow,

@@ -7,38 +7,26 @@ client is written on top of it here, once.
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal
 
 from autogen_core import CancellationToken
 from autogen_core.models import (
-    AssistantMessage,
     ChatCompletionClient,
-    ChatCompletionTokenLogprob,
     CreateResult,
     LLMMessage,
     ModelFamily,
     ModelInfo,
     RequestUsage,
-    SystemMessage,
-    TopLogprob,
-    UserMessage,
 )
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-from dialoom.chat import (
-    ChatMessage,
-    ChatRequest,
-    Completion,
-    Logprob,
-    Sampling,
-    total_usage,
-)
+from dialoom.agents.clients.autogen import chat_request, create_result
+from dialoom.chat import ChatRequest, Completion, estimated_tokens, total_usage
 from dialoom.errors import InputError
 from dialoom.registry import Registry
 
-__all__ = ["CLIENTS", "ClientOptions", "ModelClient", "ModelTraits", "split_thought"]
+__all__ = ["CLIENTS", "ClientOptions", "ModelClient", "ModelTraits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +157,7 @@ class ModelClient(ChatCompletionClient):
             InputError: tools are given.
             ModelError: the model gave no usable answer.
         """
-        if tools:
-            raise InputError(f"{self.name}: dialoom's clients call no tools")
+        self._refuse(tools)
         request = chat_request(messages, json_output, extra_create_args)
         (completion,) = await self.complete(request, cancellation_token=cancellation_token)
         return create_result(completion)
@@ -186,8 +173,7 @@ class ModelClient(ChatCompletionClient):
         cancellation_token: CancellationToken | None = None,
     ) -> AsyncGenerator[str | CreateResult, None]:
         """Yield one reply piece by piece, then the whole of it; see `create`."""
-        if tools:
-            raise InputError(f"{self.name}: dialoom's clients call no tools")
+        self._refuse(tools)
         request = chat_request(messages, json_output, extra_create_args)
         async for piece in self.stream(request, cancellation_token=cancellation_token):
             yield create_result(piece) if isinstance(piece, Completion) else piece
@@ -234,92 +220,10 @@ class ModelClient(ChatCompletionClient):
             multiple_system_messages=False,
         )
 
+    def _refuse(self, tools: Sequence[Tool | ToolSchema]) -> None:
+        if tools:
+            raise InputError(f"{self.name}: dialoom's clients call no tools")
+
 
 CLIENTS: Registry[ModelClient] = Registry("provider", group="clients")
 """Back ends by provider name; a factory takes the model's name and `ClientOptions`."""
-
-
-def chat_request(
-    messages: Sequence[LLMMessage],
-    json_output: bool | type[BaseModel] | None,
-    extra: Mapping[str, Any],
-) -> ChatRequest:
-    """Return AutoGen's arguments as a request.
-
-    Raises:
-        InputError: a message holds images or tool calls.
-    """
-    settings = dict(extra)
-    seed = int(settings.pop("seed", 0))
-    purpose = str(settings.pop("purpose", ""))
-    schema: Mapping[str, Any] | None = None
-    if json_output is True:
-        schema = {"type": "object"}
-    elif isinstance(json_output, type):
-        schema = _schema_of(json_output)
-    return ChatRequest(
-        messages=tuple(_chat_message(message) for message in messages),
-        sampling=Sampling.model_validate(settings),
-        seeds=(seed,),
-        json_schema=schema,
-        purpose=purpose,
-    )
-
-
-@lru_cache
-def _schema_of(model: type[BaseModel]) -> Mapping[str, Any]:
-    return model.model_json_schema()  # 0.4 ms, more than the rest of a call
-
-
-def _chat_message(message: LLMMessage) -> ChatMessage:
-    if isinstance(message.content, str):
-        if isinstance(message, SystemMessage):
-            return {"role": "system", "content": message.content}
-        if isinstance(message, AssistantMessage):
-            return {"role": "assistant", "content": message.content}
-        if isinstance(message, UserMessage):
-            return {"role": "user", "content": message.content}
-    raise InputError(f"dialoom's clients take text messages only, not {type(message).__name__}")
-
-
-def create_result(completion: Completion) -> CreateResult:
-    """Return a completion as AutoGen's agents take it."""
-    return CreateResult(
-        finish_reason=completion.finish_reason,
-        content=completion.text,
-        usage=RequestUsage(
-            prompt_tokens=completion.usage.prompt_tokens,
-            completion_tokens=completion.usage.completion_tokens,
-        ),
-        cached=False,
-        logprobs=[_token_logprob(item) for item in completion.logprobs] or None,
-        thought=completion.thought,
-    )
-
-
-def _token_logprob(item: Logprob) -> ChatCompletionTokenLogprob:
-    return ChatCompletionTokenLogprob(
-        token=item.token,
-        logprob=item.logprob,
-        top_logprobs=[TopLogprob(logprob=logprob) for _, logprob in item.top],
-    )
-
-
-def estimated_tokens(messages: Sequence[ChatMessage]) -> int:
-    """Return a cautious estimate of a prompt's tokens: 3 characters each, 8 for each message."""
-    return sum(len(message["content"]) // 3 + 8 for message in messages)
-
-
-def split_thought(text: str) -> tuple[str, str | None]:
-    """Return a reply without its leading `<think>` block, and what stood in the block.
-
-    A block that is never closed is all thought: the reply is then empty.
-
-    >>> split_thought("<think>She is angry.</think>I'm sorry.")
-    ("I'm sorry.", 'She is angry.')
-    """
-    stripped = text.lstrip()
-    if not stripped.startswith("<think>"):
-        return text, None
-    thought, closed, rest = stripped.removeprefix("<think>").partition("</think>")
-    return (rest.lstrip() if closed else ""), thought.strip()

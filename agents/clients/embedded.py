@@ -16,7 +16,7 @@ from dialoom.agents.clients.base import ClientOptions, ModelClient, ModelTraits
 from dialoom.agents.clients.llamacpp import Engine, EngineSettings, borrow, give_back
 from dialoom.agents.clients.processors import compute_threads
 from dialoom.agents.clients.sizes import SMALL
-from dialoom.agents.clients.streams import Spoken
+from dialoom.agents.clients.thoughts import Spoken
 from dialoom.agents.clients.waiting import all_of
 from dialoom.agents.clients.weights import Weights, carried_weights, read_weights
 from dialoom.chat import ChatRequest, Completion

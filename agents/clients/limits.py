@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dialoom.agents.clients.base import ClientOptions, estimated_tokens
-from dialoom.chat import ChatRequest, Completion, total_usage
+from dialoom.agents.clients.base import ClientOptions
+from dialoom.chat import ChatRequest, Completion, estimated_tokens, total_usage
 
 __all__ = ["Cost", "Estimate", "Limits", "Rates", "Reservation", "Window"]
 

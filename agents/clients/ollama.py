@@ -12,7 +12,7 @@ from dialoom.agents.clients.ollama_server import Server, Shown
 from dialoom.agents.clients.ollama_window import Window
 from dialoom.agents.clients.ollama_wire import arguments, completion, joined
 from dialoom.agents.clients.sizes import SMALL, named_parameters
-from dialoom.agents.clients.streams import Spoken
+from dialoom.agents.clients.thoughts import Spoken
 from dialoom.agents.clients.waiting import cancellable
 from dialoom.chat import ChatRequest, Completion
 

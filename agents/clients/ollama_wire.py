@@ -8,7 +8,7 @@ from typing import Any
 
 import ollama
 
-from dialoom.agents.clients.base import split_thought
+from dialoom.agents.clients.thoughts import split_thought
 from dialoom.chat import ChatRequest, Completion, FinishReason, Logprob, Usage
 
 __all__ = ["arguments", "completion", "joined"]

@@ -11,8 +11,16 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from dialoom.agents.clients.base import estimated_tokens, split_thought
-from dialoom.chat import ChatRequest, Completion, FinishReason, Logprob, Sampling, Usage
+from dialoom.agents.clients.thoughts import split_thought
+from dialoom.chat import (
+    ChatRequest,
+    Completion,
+    FinishReason,
+    Logprob,
+    Sampling,
+    Usage,
+    estimated_tokens,
+)
 
 __all__ = ["Dialect", "chat_body", "completions"]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from random import Random
 
 from dialoom import errors
-from dialoom.agents.clients.base import split_thought
 from dialoom.agents.clients.instance import instance
 from dialoom.agents.clients.script import ErrorName, Rule, Script
+from dialoom.agents.clients.thoughts import split_thought
 from dialoom.chat import ChatRequest, Completion
 from dialoom.errors import ModelError, RequestRefused
 

@@ -11,16 +11,11 @@ from dataclasses import replace
 
 from autogen_core import CancellationToken
 
-from dialoom.agents.clients.base import (
-    ClientOptions,
-    ModelClient,
-    ModelTraits,
-    estimated_tokens,
-    split_thought,
-)
+from dialoom.agents.clients.base import ClientOptions, ModelClient, ModelTraits
 from dialoom.agents.clients.rules import Rules
 from dialoom.agents.clients.script import Script, read_script, script_file
-from dialoom.chat import ChatRequest, Completion, Usage
+from dialoom.agents.clients.thoughts import split_thought
+from dialoom.chat import ChatRequest, Completion, Usage, estimated_tokens
 from dialoom.errors import RequestRefused
 
 __all__ = ["Reply", "ScriptedClient", "scripted"]

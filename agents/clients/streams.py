@@ -1,39 +1,11 @@
-"""Replies that come in pieces: put together again, and shown without their thoughts."""
+"""Replies that come in pieces, as OpenAI's API streams them, put together again."""
 
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["Gathered", "Spoken"]
+from dialoom.agents.clients.thoughts import Spoken
 
-OPEN, CLOSE = "<think>", "</think>"
-
-
-class Spoken:
-    """Lets the text of a reply through piece by piece and keeps back a leading `<think>` block."""
-
-    def __init__(self) -> None:
-        self._held: str | None = ""
-        """What may still be thought; None once the reply proper has begun."""
-
-    def add(self, piece: str) -> str:
-        """Return what may be shown after this piece; often nothing or just the piece."""
-        if self._held is None:
-            return piece
-        self._held += piece
-        begun = self._held.lstrip()
-        if begun.startswith(OPEN):
-            _, closed, rest = begun.partition(CLOSE)
-            shown = rest.lstrip() if closed else ""
-        else:
-            shown = "" if OPEN.startswith(begun) else self._held
-        if shown:
-            self._held = None
-        return shown
-
-    def rest(self) -> str:
-        """Return what was kept back in case it grew into a thought, and did not."""
-        held = self._held or ""
-        return "" if held.lstrip().startswith(OPEN) else held
+__all__ = ["Gathered"]
 
 
 class Gathered:
