@@ -15,7 +15,7 @@ from dialoom.repl.scene import member_of
 from dialoom.scenarios.cast import Cast, Player
 from dialoom.spec import Document, suggestion, validate
 
-__all__ = ["Edit", "edited", "edited_sampling", "keys_of", "parse_edit", "with_persona"]
+__all__ = ["Edit", "edited", "edited_sampling", "keys_of", "parse_edit"]
 
 TEXTS = ("display_name", "description", "speaking_style", "background", "language")
 MAPPINGS = ("traits", "knows")
@@ -129,15 +129,6 @@ def edited_sampling(sampling: Sampling, edit: Edit) -> Sampling:
         value = yaml.safe_load(edit.value) if edit.field != "stop" else (edit.value,)
         values[edit.field] = value
     return _validated(Sampling, values)
-
-
-def with_persona(cast: Cast, name: str, persona: Persona) -> Cast:
-    """Return the cast with another persona in a member's part."""
-    players = [
-        player.model_copy(update={"persona": persona}) if player.name == name else player
-        for player in cast.players
-    ]
-    return Cast(players=tuple(players), setting=cast.setting, language=cast.language)
 
 
 def _kind(field: str) -> Literal["persona", "part", "setting", "sampling"]:
