@@ -8,6 +8,7 @@ import asyncio
 import math
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -18,8 +19,8 @@ from dialoom.agents.clients.base import ModelClient, ModelTraits
 from dialoom.agents.clients.breaker import BreakerPolicy
 from dialoom.agents.clients.lane import Lane, Seat
 from dialoom.agents.clients.limits import Limits
+from dialoom.agents.clients.open_calls import Abandoned, OpenCalls
 from dialoom.agents.clients.retries import Failures, RetryPolicy
-from dialoom.agents.clients.waiting import cancellable
 from dialoom.chat import ChatRequest, Completion, total_usage
 from dialoom.errors import UNUSABLE, ModelError, ModelUnavailable, TransientModelError
 from dialoom.events import CallFinished, CallRetried, Listener, Notice
@@ -37,10 +38,6 @@ class Journal(Protocol):
         self, key: str, model: str, request: ChatRequest, answer: Sequence[Completion]
     ) -> None:
         """Keep an answer; returns when it would survive the process."""
-
-
-class _Abandoned(Exception):
-    """Whoever asked first has stopped to: one of those who waited asks for itself."""
 
 
 class Endpoint(ModelClient):
@@ -88,7 +85,7 @@ class Endpoint(ModelClient):
                 for number, one in enumerate(clients, start=1)
             ]
         )
-        self._running: dict[str, asyncio.Future[list[Completion]]] = {}
+        self._open = OpenCalls()
         self._failing: set[Failures] = set()
         self._silent_since: float | None = None
         self._chance = random.Random()
@@ -144,12 +141,10 @@ class Endpoint(ModelClient):
             if known is not None:
                 self._tell(request, known, replayed=True)
                 return known
-            if key not in self._running:
-                return await self._first(key, request, cancellation_token)
-            try:
-                return await cancellable(_result(self._running[key]), cancellation_token)
-            except _Abandoned:
-                continue
+            with suppress(Abandoned):
+                return await self._open.answer(
+                    key, lambda: self._asked(key, request, cancellation_token), cancellation_token
+                )
 
     async def stream(
         self, request: ChatRequest, *, cancellation_token: CancellationToken | None = None
@@ -176,26 +171,6 @@ class Endpoint(ModelClient):
                     raise
                 lane.breaker.pause(error, asyncio.get_running_loop().time())
         self.traits = _common([lane for lane in lanes if lane.is_prepared])
-
-    async def _first(
-        self, key: str, request: ChatRequest, token: CancellationToken | None
-    ) -> list[Completion]:
-        """Ask for a call that nobody has asked for yet; others may come to wait for it."""
-        future: asyncio.Future[list[Completion]] = asyncio.get_running_loop().create_future()
-        self._running[key] = future
-        failure: Exception = _Abandoned()
-        try:
-            answer = await cancellable(self._asked(key, request, token), token)
-            future.set_result(answer)
-            return answer
-        except ModelError as error:
-            failure = error
-            raise
-        finally:
-            del self._running[key]
-            if not future.done():
-                future.set_exception(failure)
-                future.exception()  # whoever waits gets it; nobody waiting is no fault
 
     async def _asked(
         self, key: str, request: ChatRequest, token: CancellationToken | None
@@ -298,10 +273,6 @@ def _common(lanes: Sequence[Lane]) -> ModelTraits:
         json_schema=all(one.json_schema for one in traits),
         in_flight=sum(lane.pace.most for lane in lanes),
     )
-
-
-async def _result(future: asyncio.Future[list[Completion]]) -> list[Completion]:
-    return await asyncio.shield(future)
 
 
 def _now() -> float:
