@@ -1,8 +1,9 @@
 """`export`: finished trees, of a run or of any OASST file, into other formats."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from dialoom.build.sources import records_from
 from dialoom.errors import Fault, InputError
 from dialoom.exporters.base import EXPORTERS, Exporter, FileForm, JsonLines, export
 from dialoom.exporters.parquet import Parquet
-from dialoom.exporters.splits import Share, export_splits, split_trees
+from dialoom.exporters.splits import Share, Splits, export_splits, split_trees
 from dialoom.spec import Choice
 
 __all__ = ["export_source", "options_of", "shares_of"]
@@ -50,34 +51,48 @@ def export_source(
         MissingExtra: parquet is wanted, and pyarrow is not installed.
         ExportError: a file can't be written.
     """
-
-    def exporters() -> list[Exporter]:
-        return [EXPORTERS.make(Choice(name, (), options.get(name, {}))) for name in names]
-
-    def form(of: Mapping[str, Exporter]) -> FileForm:
-        return Parquet(of) if parquet else JsonLines()
-
-    made = exporters()
-    files = form({exporter.file_name: exporter for exporter in made})
+    make = partial(_exporters, names, options)
+    made = make()
+    files = _form({exporter.file_name: exporter for exporter in made}, parquet=parquet)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(Fault((error.strerror or str(error)).lower(), out)) from error
-    if not shares:
-        counts = export(out, made, records_from(source), form=files)
-        return exported(made, counts, form=files)
-    splits = split_trees(records_from(source), shares, seed=seed)
-    by_split = {name: exporters() for name in splits.names}
-    files = form({f"{name}/{one.file_name}": one for name, own in by_split.items() for one in own})
+    if shares:
+        splits = split_trees(records_from(source), shares, seed=seed)
+        return _export_split(source, out, make, splits, parquet=parquet)
+    counts = export(out, made, records_from(source), form=files)
+    return exported(made, counts, form=files)
+
+
+def _exporters(names: Sequence[str], options: Mapping[str, Mapping[str, Any]]) -> list[Exporter]:
+    return [EXPORTERS.make(Choice(name, (), options.get(name, {}))) for name in names]
+
+
+def _form(of: Mapping[str, Exporter], *, parquet: bool) -> FileForm:
+    return Parquet(of) if parquet else JsonLines()
+
+
+def _export_split(
+    source: Path,
+    out: Path,
+    make: Callable[[], list[Exporter]],
+    splits: Splits,
+    *,
+    parquet: bool,
+) -> dict[str, Exported]:
+    """Write each split into a folder of its own, with exporters of its own."""
+    by_split = {split: make() for split in splits.names}
+    by_file = {f"{split}/{one.file_name}": one for split, own in by_split.items() for one in own}
+    files = _form(by_file, parquet=parquet)
     counts = export_splits(out, by_split, records_from(source), splits, form=files)
-    found = {
-        f"{split}/{name}": replace(written, file=f"{split}/{written.file}")
-        for split, own in by_split.items()
-        for name, written in exported(own, _within(split, counts), form=files).items()
-    }
-    for split in splits.names:
-        first = f"{split}/{made[0].name}"  # said once a split
-        found[first] = replace(found[first], note=found[first].note or splits.note(split))
+    found: dict[str, Exported] = {}
+    for split, own in by_split.items():
+        written = exported(own, _within(split, counts), form=files)
+        first = own[0].name  # the split's note is said once
+        written[first] = replace(written[first], note=written[first].note or splits.note(split))
+        for name, one in written.items():
+            found[f"{split}/{name}"] = replace(one, file=f"{split}/{one.file}")
     return found
 
 

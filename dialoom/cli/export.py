@@ -1,8 +1,10 @@
 """`dialoom export SOURCE --as FORMAT`: finished trees into other files."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +12,10 @@ from dialoom.cli import parameters
 from dialoom.cli.command import command_line
 from dialoom.cli.completion import exporters
 from dialoom.cli.errors import reported
+
+if TYPE_CHECKING:
+    from dialoom.build.exports import Exported
+    from dialoom.hub.data import HubData
 
 __all__ = ["export"]
 
@@ -54,24 +60,51 @@ def export(
 
     Example: dialoom export trees.jsonl --as sft --as dpo --set dpo.policy=all --out rows
     """
-    from dataclasses import asdict
-
     from dialoom.build.exporting import export_source, options_of, shares_of
 
     options, shares = options_of(settings or [], formats), shares_of(split or [])
     if "hub" in formats:
+        from dialoom.hub.configs import hub_options
+        from dialoom.hub.folder import export_hub
+
         _check_alone(formats)
-        _write_hub(
+        hub = hub_options(options.get("hub", {}))
+        data = export_hub(
             source,
             out,
-            options.get("hub", {}),
-            {"shares": shares, "seed": seed, "parquet": parquet},
-            as_json=as_json,
+            options=hub,
+            shares=shares,
+            seed=seed,
+            parquet=parquet,
+            command=command_line(),
         )
+        _print_hub(data, out, as_json=as_json)
         return
     written = export_source(
         source, formats, out, options, shares=shares, seed=seed, parquet=parquet
     )
+    _print_rows(written, out, as_json=as_json)
+
+
+def _check_alone(formats: list[str]) -> None:
+    from dialoom.errors import InputError
+
+    if formats != ["hub"]:
+        raise InputError("hub is a folder of its own with several formats in it; give it alone")
+
+
+def _print_hub(data: "HubData", out: Path, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([asdict(file) for file in data.files]))
+        return
+    for file in data.files:
+        typer.echo(f"{file.config}: {file.rows:,} rows in {out / file.path}")
+    typer.echo(str(out / "README.md"))
+    if data.options.license == "unknown":
+        typer.echo("no licence is chosen: --set hub.license=cc-by-4.0, for example", err=True)
+
+
+def _print_rows(written: "Mapping[str, Exported]", out: Path, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({name: asdict(done) for name, done in written.items()}))
         return
@@ -83,29 +116,3 @@ def export(
             typer.echo(f"  {figure.replace('_', ' ')} {value:,g}", err=True)
         for reason, count in sorted(done.dropped.items()):
             typer.echo(f"  left out: {reason} {count:,}", err=True)
-
-
-def _check_alone(formats: list[str]) -> None:
-    from dialoom.errors import InputError
-
-    if formats != ["hub"]:
-        raise InputError("hub is a folder of its own with several formats in it; give it alone")
-
-
-def _write_hub(
-    source: Path, out: Path, options: dict[str, Any], settings: dict[str, Any], *, as_json: bool
-) -> None:
-    from dataclasses import asdict
-
-    from dialoom.hub.configs import hub_options
-    from dialoom.hub.folder import export_hub
-
-    data = export_hub(source, out, options=hub_options(options), command=command_line(), **settings)
-    if as_json:
-        typer.echo(json.dumps([asdict(file) for file in data.files]))
-        return
-    for file in data.files:
-        typer.echo(f"{file.config}: {file.rows:,} rows in {out / file.path}")
-    typer.echo(str(out / "README.md"))
-    if data.options.license == "unknown":
-        typer.echo("no licence is chosen: --set hub.license=cc-by-4.0, for example", err=True)
