@@ -8,8 +8,6 @@ milliseconds of CPU a candidate.
 """
 
 import asyncio
-import json
-import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -19,6 +17,7 @@ from typing import Any
 import aiohttp
 import httpx
 import openai
+from answering import Answering, response, serve, serving
 
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.agents.clients.openai import OpenAIClient
@@ -49,37 +48,17 @@ def _response(count: int) -> bytes:
     ]
     usage = {"prompt_tokens": 900, "completion_tokens": 60 * count, "total_tokens": 0}
     reply = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
-    body = json.dumps({**reply, "choices": choices, "usage": usage}).encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-    return f"{head}\r\n\r\n".encode() + body
+    return response({**reply, "choices": choices, "usage": usage})
 
 
-class Instant(asyncio.Protocol):
+class Instant(Answering):
     """Answers each request with a fixed body as soon as it is there."""
 
     ONE, SEVERAL = _response(1), _response(SIBLINGS)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport, self.buffer = transport, b""
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        head, separator, rest = self.buffer.partition(b"\r\n\r\n")
-        if not separator:
-            return
-        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-        if len(rest) < length:
-            return
-        several = b'"n":%d' % SIBLINGS in rest[:length].replace(b'": ', b'":')
-        self.buffer = rest[length:]
+    def answer(self, head: bytes, body: bytes) -> None:
+        several = b'"n":%d' % SIBLINGS in body.replace(b'": ', b'":')
         self.transport.write(self.SEVERAL if several else self.ONE)
-
-
-async def serve() -> None:
-    server = await asyncio.get_running_loop().create_server(Instant, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
 
 
 # ---- the clients -----------------------------------------------------------------------
@@ -198,15 +177,9 @@ def judge(table: dict[str, list[float]]) -> None:
 
 
 def main() -> None:
-    command = [sys.executable, __file__, "--serve"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            port = int(server.stdout.readline())
-            judge(asyncio.run(measure(f"http://127.0.0.1:{port}/v1")))
-        finally:
-            server.terminate()
+    with serving(__file__) as url:
+        judge(asyncio.run(measure(url)))
 
 
 if __name__ == "__main__":
-    asyncio.run(serve()) if "--serve" in sys.argv else main()
+    asyncio.run(serve(Instant)) if "--serve" in sys.argv else main()

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from loguru import logger
+from shop import CAST, LINES
 
 from dialoom.agents.clients.scripted import ScriptedClient
 from dialoom.build import RunOptions, simulate_run
@@ -22,27 +23,13 @@ ROUNDS = 5
 
 SCENE = """\
 name: bench
-cast:
-  - persona: {{name: ada, display_name: Ada, description: A customer whose parcel is late.}}
-    role: prompter
-    goal: Get a refund.
-  - persona: {{name: bob, display_name: Bob, description: A friendly support agent.}}
-    role: assistant
+{cast}
 sample: 512
 turns: {{max: 10}}
 stop: []
 branch: {{assistant: {{width: {width}}}}}
 evaluate: {{heuristics: {heuristics}, critic: null}}
 """
-
-LINES = (
-    "I understand, and I will look into it right away for you.",
-    "The parcel left our house on Monday and should be there by now.",
-    "Could you give me the number on the slip, please?",
-    "That is not what I was told last week, and I have waited long enough.",
-    "You are right to be cross about this; here is what I can do today.",
-)
-
 
 WORDS = tuple(dict.fromkeys(" ".join(LINES).lower().replace(",", "").replace(".", "").split()))
 
@@ -64,7 +51,9 @@ def measure(width: int, heuristics: str) -> tuple[int, float]:
 
     with tempfile.TemporaryDirectory() as folder:
         scene = Path(folder) / "bench.yaml"
-        scene.write_text(SCENE.format(width=width, heuristics=heuristics), encoding="utf-8")
+        scene.write_text(
+            SCENE.format(cast=CAST, width=width, heuristics=heuristics), encoding="utf-8"
+        )
         options = RunOptions(model="scripted/bench", out=Path(folder) / "run", concurrency=128)
         started = time.process_time()
         asyncio.run(

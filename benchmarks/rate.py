@@ -10,16 +10,16 @@ with the answers, under the same conditions: what it lacks to 100 % is the machi
 """
 
 import asyncio
-import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import aiohttp
+from answering import Answering, response, serve, serving
 from loguru import logger
+from shop import CAST, LINES
 
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.build import RunOptions, simulate_run
@@ -32,24 +32,15 @@ IN_FLIGHT = (1, 16, 64, 256)
 
 SCENE = f"""\
 name: rate
-cast:
-  - persona: {{name: ada, display_name: Ada, description: A customer whose parcel is late.}}
-    role: prompter
-    goal: Get a refund.
-  - persona: {{name: bob, display_name: Bob, description: A friendly support agent.}}
-    role: assistant
+{CAST}
 turns: {{max: {TURNS}}}
 stop: []
 branch: {{assistant: {{width: 1}}}}
 evaluate: {{critic: null}}
 """
 
-LINES = (
-    "I understand, and I will look into it right away for you.",
-    "The parcel left our house on Monday and should be there by now.",
-    "Could you give me the number on the slip, please?",
-    "That is not what I was told last week, and I have waited long enough.",
-    "You are right to be cross about this; here is what I can do today.",
+SAID = (
+    *LINES,
     "It should have come with the first delivery of the week, so something went wrong.",
     "Thank you for your patience so far, we do want to put this right.",
 )
@@ -58,29 +49,16 @@ LINES = (
 # ---- the server ------------------------------------------------------------------------
 
 
-class Late(asyncio.Protocol):
+class Late(Answering):
     """Answers each request 200 ms after it came."""
 
     asked = 0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport, self.buffer = transport, b""
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        head, separator, rest = self.buffer.partition(b"\r\n\r\n")
-        if not separator:
-            return
-        _, _, length = head.lower().partition(b"content-length:")
-        size = int(length.split(b"\r\n")[0]) if length else 0
-        if len(rest) < size:
-            return
-        self.buffer = rest[size:]
+    def answer(self, head: bytes, body: bytes) -> None:
         is_list = head.startswith(b"GET")
-        value = _models() if is_list else _reply(b'"n":2' in rest[:size])
+        value = _models() if is_list else _reply(b'"n":2' in body)
         delay = 0.0 if is_list else LATENCY
-        asyncio.get_running_loop().call_later(delay, self.transport.write, _response(value))
+        asyncio.get_running_loop().call_later(delay, self.transport.write, response(value))
 
 
 def _models() -> object:
@@ -90,23 +68,11 @@ def _models() -> object:
 def _reply(several: bool) -> object:
     Late.asked += 1
     place = Late.asked
-    parts = [LINES[(place * step + step) % len(LINES)] for step in (1, 3, 5)]
+    parts = [SAID[(place * step + step) % len(SAID)] for step in (1, 3, 5)]
     text = f"{' '.join(dict.fromkeys(parts))} It is case {place * 7919 % 100_003}."
     said = {"role": "assistant", "content": text}
     choices = [{"index": i, "message": said, "finish_reason": "stop"} for i in range(1 + several)]
     return {"choices": choices, "usage": {"prompt_tokens": 400, "completion_tokens": 40}}
-
-
-def _response(value: object) -> bytes:
-    body = json.dumps(value).encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-    return f"{head}\r\n\r\n".encode() + body
-
-
-async def serve() -> None:
-    server = await asyncio.get_running_loop().create_server(Late, "127.0.0.1", 0, backlog=1024)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
 
 
 # ---- the measurement -------------------------------------------------------------------
@@ -150,7 +116,7 @@ def measure(url: str, in_flight: int) -> tuple[float, float]:
 
 async def anchor(url: str, in_flight: int) -> float:
     """Return the calls a second of raw aiohttp."""
-    message = {"role": "user", "content": " ".join(LINES * 4)}
+    message = {"role": "user", "content": " ".join(SAID * 4)}
     body = {"model": "m", "messages": [message] * 4, "seed": 1}
     left = iter(range(round(in_flight * SECONDS / LATENCY / 2)))
     calls = Calls()
@@ -176,32 +142,23 @@ def bind(core: int) -> None:
 
 def main() -> None:
     logger.remove()
-    with subprocess.Popen(
-        [sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        try:
-            url = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
-            bind(0)
-            measure(url, 16)  # imports and caches
-            print(
-                f"{'in flight':>9} {'calls/s':>8} {'share':>7} {'anchor':>7} {'ms CPU a call':>14}"
-            )
-            for in_flight in IN_FLIGHT:
-                rate, cpu = measure(url, in_flight)
-                share = rate * LATENCY / in_flight
-                most = asyncio.run(anchor(url, in_flight)) * LATENCY / in_flight
-                row = f"{in_flight:>9} {rate:>8.1f} {share:>7.1%} {most:>7.1%} {cpu * 1000:>14.2f}"
-                print(row, flush=True)
-            print(f"\none core sustains about {1 / cpu:,.0f} calls a second (1 s over the CPU)")
-            print("goal: 95 % of the most at 64 in flight")
-        finally:
-            server.terminate()
+    with serving(__file__) as url:
+        bind(0)
+        measure(url, 16)  # imports and caches
+        print(f"{'in flight':>9} {'calls/s':>8} {'share':>7} {'anchor':>7} {'ms CPU a call':>14}")
+        for in_flight in IN_FLIGHT:
+            rate, cpu = measure(url, in_flight)
+            share = rate * LATENCY / in_flight
+            most = asyncio.run(anchor(url, in_flight)) * LATENCY / in_flight
+            row = f"{in_flight:>9} {rate:>8.1f} {share:>7.1%} {most:>7.1%} {cpu * 1000:>14.2f}"
+            print(row, flush=True)
+        print(f"\none core sustains about {1 / cpu:,.0f} calls a second (1 s over the CPU)")
+        print("goal: 95 % of the most at 64 in flight")
 
 
 if __name__ == "__main__":
     if "--serve" in sys.argv:
         bind(-1)
-        asyncio.run(serve())
+        asyncio.run(serve(Late))
     else:
         main()

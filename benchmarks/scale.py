@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 from loguru import logger
+from shop import CAST, LINES
 
 from dialoom.agents.clients.scripted import ScriptedClient
 from dialoom.build import RunOptions, simulate_run
@@ -25,27 +26,14 @@ from dialoom.chat import ChatRequest
 
 SIZES = (100, 1_000, 10_000)
 
-SCENE = """\
+SCENE = f"""\
 name: scale
-cast:
-  - persona: {name: ada, display_name: Ada, description: A customer whose parcel is late.}
-    role: prompter
-    goal: Get a refund for order {{ order_id }}.
-  - persona: {name: bob, display_name: Bob, description: A friendly support agent.}
-    role: assistant
-variables: {order_id: {pattern: "[A-Z]{2}[0-9]{6}"}}
-turns: {max: 4}
+{CAST.replace("a refund", "a refund for order {{ order_id }}")}
+variables: {{order_id: {{pattern: "[A-Z]{{2}}[0-9]{{6}}"}}}}
+turns: {{max: 4}}
 stop: []
-evaluate: {heuristics: [empty, {length: {min: 2}}, near_identical], critic: null}
+evaluate: {{heuristics: [empty, {{length: {{min: 2}}}}, near_identical], critic: null}}
 """
-
-LINES = (
-    "I understand, and I will look into it right away for you.",
-    "The parcel left our house on Monday and should be there by now.",
-    "Could you give me the number on the slip, please?",
-    "That is not what I was told last week, and I have waited long enough.",
-    "You are right to be cross about this; here is what I can do today.",
-)
 
 
 def reply(request: ChatRequest, seed: int) -> str:
