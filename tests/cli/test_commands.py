@@ -28,6 +28,14 @@ def test_check_says_what_a_good_file_is(tmp_path: Path) -> None:
     assert call("check", scene).stdout == f"{scene}: ok (scenario)\n"
 
 
+def test_no_line_that_goes_to_a_file_ends_with_spaces(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    lines = call("run", write_scene(tmp_path), "--model", "scripted/demo", "--out", out).output
+    for words in (["watch", out], ["show", out, "--reasons"], ["plan", write_scene(tmp_path)]):
+        lines += call(*words).output
+    assert [line for line in lines.splitlines() if line != line.rstrip()] == []
+
+
 def test_check_reports_the_faults_of_all_files(tmp_path: Path) -> None:
     one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
     one.write_text(SCENE.replace("max: 4", "max: 0"), encoding="utf-8")
