@@ -134,7 +134,7 @@ class _Builder:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                self.faults.append(Fault("a key must be a plain value", self.file, line))
+                self.faults.append(Fault(_key_fault(key_node), self.file, line))
                 continue
             key = self._scalar(key_node, line)
             if key in values:
@@ -160,6 +160,12 @@ class _Builder:
         shown = node.tag.replace(YAML, "!!")
         what = "merge keys (`<<`) are" if node.tag == f"{YAML}merge" else f"the tag {shown!r} is"
         self.faults.append(Fault(f"{what} not allowed", self.file, line))
+
+
+def _key_fault(node: yaml.Node) -> str:
+    if isinstance(node, yaml.MappingNode) and node.flow_style:
+        return "put text that begins with `{{` in quotes: YAML takes a bare `{` for a mapping"
+    return "a key must be a plain value"
 
 
 def dotted(place: Place) -> str:

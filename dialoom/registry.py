@@ -12,7 +12,7 @@ from inspect import signature
 from typing import Generic, TypeVar
 
 from dialoom.errors import InputError
-from dialoom.spec import Choice, nearest
+from dialoom.spec import Choice, nearest, suggestion
 
 __all__ = ["Registry"]
 
@@ -56,8 +56,7 @@ class Registry(Generic[T]):
             return self._factories[name]
         if name in self._points:
             return self._factories.setdefault(name, self._loaded(self._points[name]))
-        hint = nearest(name, self.names()) or f"; there are {', '.join(self.names())}"
-        raise InputError(f"no {self.kind} is named {name!r}{hint}")
+        raise InputError(f"no {self.kind} is named {name!r}{suggestion(name, self.names())}")
 
     def _loaded(self, point: EntryPoint) -> Callable[..., T]:
         try:

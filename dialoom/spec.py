@@ -56,6 +56,9 @@ def _nearest_name(name: str, known: Iterable[str], *, score_cutoff: float = 60) 
 def _likeness(one: str, other: str) -> float:
     """Return how alike two names are, 0 to 100: by slips of the hand, or by words in common."""
     slips = OSA.normalized_similarity(one.lower(), other.lower()) * 100
+    short, long = sorted((len(one), len(other)))
+    if short < 3 and long > 2 * short:  # a letter or two are part of almost any word
+        return slips
     return max(slips, fuzz.WRatio(one, other, score_cutoff=80) * 0.9)
 
 
@@ -208,6 +211,8 @@ def _fitting_message(kind: str, message: str, given: str, loc: Place) -> str:
         return f"write `key: value` pairs; it is {given}"
     if kind == "string_type":
         return f"must be text: put it in quotes; it is {given}"
+    if kind in ("tuple_type", "list_type"):
+        return f"must be a list, like [a, b]; it is {given}"
     if kind == "literal_error":
         choices = re.findall("'([^']+)'", message)
         expected = message.removeprefix("Input should be ")

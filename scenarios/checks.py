@@ -61,9 +61,16 @@ def template_faults(
     scenario: Scenario,
     document: Document,
     personas: Iterable[PersonaFile],
-    known: frozenset[str],
+    known: frozenset[str] | None,
 ) -> Iterator[Fault]:
-    """Yield each text of the scenario and its personas that isn't a template of known variables."""
+    """Yield each text of the scenario and its personas that isn't a template of known variables.
+
+    Args:
+        scenario: The scenario.
+        document: Where it was read.
+        personas: Of its cast.
+        known: Names of variables; None when any name may be right.
+    """
     for place, text in _scenario_texts(scenario):
         for message, line in _template_faults(text, known):
             yield document.fault(message, place, text_line=line)
@@ -120,11 +127,13 @@ def _unknown_keys(
             yield document.fault(message, (section, key))
 
 
-def _template_faults(text: str, known: frozenset[str]) -> Iterator[tuple[str, int]]:
+def _template_faults(text: str, known: frozenset[str] | None) -> Iterator[tuple[str, int]]:
     try:
         names = names_in(text)
     except TemplateFault as fault:
         yield str(fault), fault.line
+        return
+    if known is None:
         return
     for name in sorted(names - known):
         line = next((i for i, row in enumerate(text.split("\n"), 1) if name in row), 1)

@@ -1,7 +1,7 @@
 """Scenarios in files: found, read and checked, with every fault reported at once."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from os.path import isfile
 from pathlib import Path
@@ -79,7 +79,8 @@ def load_faulty(path_or_name: str | Path, faults: list[Fault]) -> LoadedScenario
     faults += rubric_faults(scenario.evaluate.critic, document)
     variables = read_variables(scenario, document, faults)
     openers, digests = _openers(scenario, document, faults)
-    faults += template_faults(scenario, document, personas.values(), variables.names)
+    known = _known_names(scenario, variables, plain)
+    faults += template_faults(scenario, document, personas.values(), known)
     faults[:] = _in_order(_original(plain, faults))
     digests = _digests({str(file): _sha256(text), **digests}, personas, variables)
     by_member = {member_name(scenario.cast[index]): one for index, one in personas.items()}
@@ -216,6 +217,20 @@ def _openers(
     return texts, {str(table.file): table.sha256}
 
 
+def _known_names(
+    scenario: Scenario, variables: Variables, plain: Iterable[Fault]
+) -> frozenset[str] | None:
+    """Return what templates may name, faulty variables too; None where that can't be known."""
+    given = set(scenario.variables)
+    if isinstance(scenario.variables.get("rows"), Mapping):
+        if variables.table is None:
+            return None
+        given.remove("rows")
+    if any(fault.where == "variables" for fault in plain):
+        return None
+    return variables.names | given
+
+
 def _digests(
     digests: dict[str, str], personas: Mapping[int, PersonaFile], variables: Variables
 ) -> dict[str, str]:
@@ -233,14 +248,15 @@ def _try_out(loaded: LoadedScenario) -> None:
     Raises:
         InputError: what can't be filled in.
     """
-    faults: dict[str, Fault] = {}
+    faults: dict[tuple[Path | None, str, int | None], Fault] = {}
     for number in range(TRIED):
         try:
             values = assignment(loaded, number, loaded.scenario.seed)
             cast_for(loaded, values)
             opener(loaded, number, loaded.scenario.seed, values)
         except InputError as error:
-            faults.update({str(fault): fault for fault in error.faults})
+            for fault in error.faults:  # one value tells what is wrong as well as twenty
+                faults.setdefault((fault.file, fault.where, fault.line), fault)
     if faults:
         raise InputError(_in_order(list(faults.values())))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dialoom.build.exports import exporters_of
 from dialoom.build.filtering import RunFilter
-from dialoom.build.models import models_by_role
+from dialoom.build.models import models_by_role, names_of, provider_of
 from dialoom.build.options import RunOptions
 from dialoom.build.stages import heuristics_of, scorers_of, turn_policy_of
 from dialoom.errors import Fault, InputError
@@ -47,7 +47,7 @@ def check_scenario(path_or_name: str | Path) -> LoadedScenario:
         ("evaluate", "keep"): lambda: RunFilter(loaded),
         ("turns", "policy"): lambda: turn_policy_of(loaded),
         ("export",): lambda: exporters_of(loaded, seed=0),
-        ("models",): lambda: models_by_role(loaded.scenario, RunOptions()),
+        ("models",): lambda: _check_models(loaded),
     }
     for place, check in checks.items():
         try:
@@ -61,3 +61,21 @@ def check_scenario(path_or_name: str | Path) -> LoadedScenario:
     if faults:
         raise InputError(sorted(faults, key=lambda fault: (str(fault.file), fault.line or 0)))
     return loaded
+
+
+def _check_models(loaded: LoadedScenario) -> None:
+    """Check that models are named as models are; whether they answer is for a run to find out.
+
+    Raises:
+        InputError: a name has another form, there is no such provider, or a role has too many.
+    """
+    faults = []
+    for role, models in loaded.scenario.models.items():
+        for name in names_of(models):
+            try:
+                provider_of(name)
+            except InputError as error:
+                faults += [loaded.document.fault(str(error), ("models", role))]
+    if faults:
+        raise InputError(faults)
+    models_by_role(loaded.scenario, RunOptions())

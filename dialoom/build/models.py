@@ -20,7 +20,15 @@ from dialoom.scenarios.model import Scenario
 from dialoom.spec import suggestion
 from dialoom.store import SharedJournal
 
-__all__ = ["DEFAULT_MODEL", "ModelBook", "make_client", "models_by_role", "roles_of"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "ModelBook",
+    "make_client",
+    "models_by_role",
+    "names_of",
+    "provider_of",
+    "roles_of",
+]
 
 DEFAULT_MODEL = "embedded/smollm2-135m"
 """What runs when nothing else is named: no key, no server, no network."""
@@ -63,7 +71,7 @@ def models_by_role(scenario: Scenario, options: RunOptions) -> dict[str, tuple[s
     """
     roles = {m.name or _persona_name(m.persona): m.role for m in scenario.cast}
     _check_roles(options.role_models, roles)
-    given = {role: _names(models) for role, models in scenario.models.items()}
+    given = {role: names_of(models) for role, models in scenario.models.items()}
     fallback = os.environ.get("DIALOOM_MODEL") or DEFAULT_MODEL
     of_all = (options.model,) if options.model else None
     found: dict[str, tuple[str, ...]] = {}
@@ -107,7 +115,8 @@ def _persona_name(persona: object) -> str:
     return persona if isinstance(persona, str) else str(getattr(persona, "name", ""))
 
 
-def _names(models: str | tuple[str, ...]) -> tuple[str, ...]:
+def names_of(models: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the models of an entry, which may be one."""
     return (models,) if isinstance(models, str) else models
 
 

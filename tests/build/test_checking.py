@@ -69,3 +69,19 @@ def test_too_much_wrong_is_still_said(tmp_path: Path) -> None:
 
 def test_a_sound_scenario_is_returned_as_it_was_read() -> None:
     assert check_scenario("support").scenario.name == "support"
+
+
+MODELS = """\
+name: x
+cast:
+  - {persona: frustrated_customer, role: prompter, goal: a refund}
+  - {persona: support_agent, role: assistant}
+variables: {item: pan, customer: Dana}
+models:
+  assistant: [gpt-4o, openai/gpt-4o]
+  critic: olama/llama3.2
+"""
+
+
+def test_a_model_that_is_named_like_none_is_faulted_at_its_line(tmp_path: Path) -> None:
+    assert lines_and_places(MODELS, tmp_path) == [(7, "models.assistant"), (8, "models.critic")]

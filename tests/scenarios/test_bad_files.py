@@ -43,6 +43,10 @@ NUL = "not YAML: unacceptable character #x0000: special characters are not allow
         (b"a: !!python/name:os.system x\n", ":1: the tag '!!python/name:os.system' is not allowed"),
         (b"a: !!set {b, c}\n", ":1: the tag '!!set' is not allowed"),
         (b"a: !own 3\n", ":1: the tag '!own' is not allowed"),
+        (
+            b"a: {{ b }}\n",
+            ":1: put text that begins with `{{` in quotes: YAML takes a bare `{` for a mapping",
+        ),
         (b"<<: {a: 1}\n", ":1: merge keys (`<<`) are not allowed"),
         (b"a: &a [*a]\n", ":1: nested too deeply"),
         (b"[" * 100_000, ": nested too deeply"),

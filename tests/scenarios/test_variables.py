@@ -228,3 +228,37 @@ def test_faulty_variables_are_named(faults_of: Faults, orders: None, text: str, 
     Path("scenarios/odd.csv").write_text("two words\n1\n", encoding="utf-8")
 
     assert fault in faults_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "variables: {rows: {file: order.csv}}\nsetting: '{{ item }}'",
+            "scenarios/play.yaml:5: variables.rows.file: scenarios/order.csv: no such file; "
+            "did you mean 'orders.csv'?",
+        ),
+        (
+            "variables: {size: {range: [5, 1]}}\nsetting: '{{ size }}'",
+            "scenarios/play.yaml:5: variables.size.range: low 5 is above high 1",
+        ),
+        (
+            "variables: [size]\nsetting: '{{ size }}'",
+            "scenarios/play.yaml:5: variables: write `key: value` pairs; it is a list",
+        ),
+        (
+            "variables: {rows: {file: orders.csv}}\nsetting: '{{ item.x }}'",
+            "scenarios/play.yaml:6: setting: 'thing6' has no 'x'",
+        ),
+    ],
+)
+def test_a_fault_of_variables_is_told_once_and_not_where_they_are_used(
+    faults_of: Faults, orders: None, text: str, fault: str
+) -> None:
+    assert faults_of(text) == [fault]
+
+
+def test_a_list_is_asked_for_by_that_name(faults_of: Faults) -> None:
+    assert faults_of("stop: farewell") == [
+        "scenarios/play.yaml:5: stop: must be a list, like [a, b]; it is 'farewell'"
+    ]
