@@ -14,36 +14,8 @@ from dialoom.messages import Role
 from dialoom.personas.model import Persona
 from dialoom.spec import Choice
 
-RULES = (
-    "contradiction",
-    "disclosure",
-    "echo",
-    "empty",
-    "example_line",
-    "fabrication",
-    "farewell_loop",
-    "format",
-    "goal_drift",
-    "language",
-    "length",
-    "long_turn",
-    "markdown",
-    "near_identical",
-    "persona_break",
-    "pii",
-    "prompt_leak",
-    "reasoning_leak",
-    "refusal",
-    "repetition",
-    "restart",
-    "role_flip",
-    "sanitised",
-    "sycophancy",
-    "toxicity",
-    "truncated",
-    "unanswered",
-)
-"""The rules tried; add a name here to try another."""
+RULES = tuple(sorted(set(HEURISTICS.names()) - {"answer"}))
+"""All but the one that must be told what the answer is."""
 
 MOST = 0.02
 """Share of real messages that a rule may flag, and that all rules together may without cause."""
