@@ -1,6 +1,7 @@
 """What a run's `quality.json` holds: the evidence for trusting its labels, ranks and texts."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -36,6 +37,11 @@ class Rate(Spec):
     high: float
     count: int
     """Of how many."""
+
+    @property
+    def shown(self) -> str:
+        """The share with its interval, in percent."""
+        return f"{self.value:.0%} ({self.low:.0%} to {self.high:.0%})"
 
 
 class Slope(Spec):
@@ -94,6 +100,30 @@ class CriticQuality(Spec):
         if self.is_idle:
             return f"{self.model}: {self.why}"
         return f"{self.model}: {'trusted' if self.trusted else 'not trusted'}: {self.why}"
+
+    @property
+    def measured(self) -> str:
+        """In one line: what else was measured of it; empty where nothing was."""
+        return "; ".join(self._measures())
+
+    def _measures(self) -> Iterator[str]:
+        if self.people is not None:
+            of = f"{self.people.count:,} {'pair' if self.people.count == 1 else 'pairs'}"
+            yield f"agrees with people in {self.people.shown} of {of}"
+        rates: tuple[tuple[Rate | None, str], ...] = (
+            (self.ties, "scores siblings alike"),
+            (self.repeats, "says the same again"),
+            (self.flips, "changes its mind with the order"),
+            (self.first_position, "prefers the reply shown first"),
+            (self.own_family, "prefers its own family"),
+        )
+        yield from (f"{what} in {rate.shown}" for rate, what in rates if rate is not None)
+        slope = self.length_slope
+        if slope is not None:
+            yield (
+                f"gives {slope.value:+.2f} for twice the length "
+                f"({slope.low:+.2f} to {slope.high:+.2f})"
+            )
 
 
 class FunnelStep(Spec):

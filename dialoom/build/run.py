@@ -45,7 +45,7 @@ from dialoom.events import (
 )
 from dialoom.exporters.base import Exporter
 from dialoom.log import event_log, run_log
-from dialoom.quality import CriticQuality
+from dialoom.quality import CriticQuality, Quality, read_quality
 from dialoom.runner import Runner
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.scenarios.variables import tree_count
@@ -265,6 +265,7 @@ class _Work:
             )
         for warning in self.filter.warnings:
             self._tell(Notice(warning))
+        quality = read_quality(store.directory)
         summary = summary_of(
             store,
             exports,
@@ -275,7 +276,7 @@ class _Work:
             tokens=self.tokens,
             notices=self.notices,
             funnel=self.filter.funnel(store),
-            critics=[critic.model_dump(mode="json") for critic in critics],
+            critics=[one.model_dump(mode="json") for one in (quality or Quality()).critics],
             prices=self.prices,
             plan=self.plan,
         )

@@ -101,7 +101,10 @@ def _rows(summary: RunSummary) -> Iterator[tuple[str, str]]:
 
 def _critics(summary: RunSummary) -> Iterator[tuple[str, str]]:
     for critic in summary.critics:
-        yield "test of critic", CriticQuality(**critic).test
+        found = CriticQuality(**critic)
+        yield "test of critic", found.test
+        if found.measured:
+            yield "  it", found.measured
 
 
 def _calls(summary: RunSummary) -> Iterator[tuple[str, str]]:

@@ -136,6 +136,8 @@ def _print(tagged: "Tagged", files: "TagFiles", *, as_json: bool) -> None:
     typer.echo(f"{counts}, {tagged.ranked:,} ranked, {tagged.rejected:,} rejected")
     for critic in evidence.critics:
         typer.echo(f"test of critic: {printable(critic.test)}")
+        if critic.measured:
+            typer.echo(f"  it {critic.measured}")
     _list("found", tagged.findings)
     _list("failed judgements", tagged.failures)
     for line in funnel_lines(tagged.funnel[1:]):

@@ -83,6 +83,7 @@ def test_a_critic_that_knows_the_ranks_agrees_in_every_pair(tmp_path: Path) -> N
     critic = tagged(tmp_path, value)
     assert critic.people is not None
     assert (critic.people.value, critic.people.count) == (1.0, 754)
+    assert critic.measured.startswith("agrees with people in 100% (96% to 100%) of 754 pairs")
     assert critic.canary is not None
     assert critic.canary.value == 1.0
     assert critic.trusted

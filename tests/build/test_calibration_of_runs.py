@@ -215,4 +215,7 @@ def test_the_summary_says_whether_the_critic_is_trusted_and_why(tmp_path: Path) 
     assert isinstance(console.file, StringIO)
     printed = console.file.getvalue()
     said = "24 of 24 canaries told apart (100%, 95 % interval 86% to 100%)"
-    assert f"{CRITIC}: trusted: {said}" in " ".join(printed.split())
+    lines = " ".join(printed.split())
+    assert f"{CRITIC}: trusted: {said}" in lines
+    assert measured(run).measured in lines
+    assert measured(run).measured.startswith("scores siblings alike in ")
