@@ -50,7 +50,7 @@ def test_a_scenario_that_is_gone_is_said_and_the_rest_is_there(tmp_path: Path) -
 
 def test_a_scenario_that_needs_more_than_the_run_has_is_said(tmp_path: Path) -> None:
     run = telling_run(tmp_path)
-    more = TELLING.replace("variables: {", "variables: {mood: [glad], ").replace(
+    more = TELLING.replace("variables: {", "variables: {mood: [glad, sad], ").replace(
         "late.", "{{ mood }}"
     )
     (tmp_path / "parcel.yaml").write_text(more, encoding="utf-8")
