@@ -9,7 +9,7 @@ from dialoom.agents.clients.endpoint import Journal
 from dialoom.build.options import RunOptions
 from dialoom.build.replay import Described
 from dialoom.errors import InputError
-from dialoom.events import CallRetried
+from dialoom.events import CallRetried, Event
 from dialoom.store import RunJournal, RunStore, SharedCalls, SharedJournal, Uncached
 
 __all__ = ["RunCalls", "calls_of"]
@@ -35,9 +35,10 @@ class RunCalls:
         for name, about in models.items():
             keeper.describe(name, about)
 
-    def retried(self, event: CallRetried) -> None:
-        """Count an attempt that is made again."""
-        self.own.retried(event.model, event.error)
+    def hear(self, event: Event) -> None:
+        """Count attempts that are made again."""
+        if isinstance(event, CallRetried):
+            self.own.retried(event.model, event.error)
 
 
 @contextmanager

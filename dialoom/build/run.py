@@ -19,6 +19,7 @@ from dialoom.build.checking import check_scenario
 from dialoom.build.exports import export_run, exporters_of
 from dialoom.build.filtering import RunFilter
 from dialoom.build.heap import set_aside
+from dialoom.build.hearing import Hearing
 from dialoom.build.manifests import created_now, manifest_of, place_of
 from dialoom.build.models import ModelBook, models_by_role
 from dialoom.build.openings import RunOpenings
@@ -36,9 +37,6 @@ from dialoom.evaluators.calibration import is_untested
 from dialoom.evaluators.kept_scores import KeptScores
 from dialoom.evaluators.tagger import Tagger
 from dialoom.events import (
-    CallFinished,
-    CallRetried,
-    Event,
     Listener,
     Notice,
     RunFinished,
@@ -89,7 +87,7 @@ class _Work:
         clients: Mapping[str, ModelClient] | None,
     ) -> None:
         self.loaded, self.options = loaded, options
-        self.listeners: tuple[Listener, ...] = (event_log(options.log_level), *listeners)
+        self.tell = Hearing((event_log(options.log_level), *listeners))
         scenario = loaded.scenario
         self.seed = scenario.seed if options.seed is None else options.seed
         self.trees = tree_count(loaded, options.sample)
@@ -101,13 +99,10 @@ class _Work:
         self.plan: Plan | None = None
         self.progress: Progress | None = None
         self.ran_before = 0.0
-        self.heuristics = heuristics_of(loaded)
         self.filter = RunFilter(loaded)
         self.tagger: Tagger | None = None
         self.critics: list[CriticQuality] | None = None
         self.exporters: list[Exporter] = exporters_of(loaded, seed=self.seed)
-        self.notices: list[str] = []
-        self.tokens = 0
         self.prepared = False
         self.started = time.monotonic()
 
@@ -118,7 +113,7 @@ class _Work:
             self.loaded,
             self.options,
             models=self.names,
-            evaluators={rule.name: rule.version for rule in self.heuristics},
+            evaluators={rule.name: rule.version for rule in heuristics_of(self.loaded)},
             filtering=self.filter.made_by,
             trees=self.trees,
             seed=self.seed,
@@ -145,10 +140,11 @@ class _Work:
             calls_of(store, self.options) as self.calls,
         ):
             self.ran_before = float(store.manifest.summary.get("run_seconds", 0.0))
+            self.tell.add(self.calls.hear)
             self.cap = self._make_cap(store)
             self.book.attach(
                 self.calls.journal,
-                self._tell,
+                self.tell,
                 replayed=self.calls.replayed,
                 guard=partial(CappedClient, cap=self.cap),
             )
@@ -185,28 +181,12 @@ class _Work:
         pending = self._pending(store)
         if pending or awaits_test(store, self.loaded):
             scores = KeptScores(self.calls.journal, asks=not self.options.replay)
-            self.tagger = tagger_of(self.loaded, self.book, self._tell, scores=scores)
+            self.tagger = tagger_of(self.loaded, self.book, self.tell, scores=scores)
             factory = StageFactory(self.loaded, self.book, tagger=self.tagger, seed=self.seed)
             if not self.loaded.scenario.openers:
                 factory.openings = RunOpenings(pending, store.trees.drafts())
-            await get_ready(self.loaded, self.book, seed=self.seed, selects=factory.asks_selector)
-            self.prepared = True
-            self.book.ask_as(self.calls.described)
-            demonstrated = demonstration(self.loaded, self.book)
-            if demonstrated:
-                self._tell(Notice(demonstrated))
-            if not self.options.replay:
-                self.calls.describe(self.book.descriptions())
-            store.update(state="running", revisions=self.book.revisions)
-            self.plan = await plan_of(self.loaded, self.options, self.prices)
-            runner = Runner(
-                store,
-                factory,
-                concurrency=self.options.concurrency or trees_at_once(self.loaded, self.book),
-                created=datetime.fromisoformat(store.manifest.created),
-                listener=self._tell,
-                admit=Admission(self.cap, self.plan).tree,
-            )
+            self.plan = await self._ready(store, selects=factory.asks_selector)
+            runner = self._runner(store, factory, self.plan)
             with self._progress(store, len(pending)).told(), set_aside():
                 await runner.run(pending, until=self.cap.stopped(), drained=self._drained)
                 self.critics = await calibrated_run(
@@ -215,19 +195,44 @@ class _Work:
                     self.tagger.critics,
                     seed=self.seed,
                     until=self.cap.stopped(),
-                    listener=self._tell,
+                    listener=self.tell,
                 )
-        totals = store.trees.totals()
+        return self._state(store.trees.totals())
+
+    async def _ready(self, store: RunStore, *, selects: bool) -> Plan:
+        """Prepare the models, and return what the run will take."""
+        await get_ready(self.loaded, self.book, seed=self.seed, selects=selects)
+        self.prepared = True
+        self.book.ask_as(self.calls.described)
+        demonstrated = demonstration(self.loaded, self.book)
+        if demonstrated:
+            self.tell(Notice(demonstrated))
+        if not self.options.replay:
+            self.calls.describe(self.book.descriptions())
+        store.update(state="running", revisions=self.book.revisions)
+        return await plan_of(self.loaded, self.options, self.prices)
+
+    def _runner(self, store: RunStore, factory: StageFactory, plan: Plan) -> Runner:
+        return Runner(
+            store,
+            factory,
+            concurrency=self.options.concurrency or trees_at_once(self.loaded, self.book),
+            created=datetime.fromisoformat(store.manifest.created),
+            listener=self.tell,
+            admit=Admission(self.cap, plan).tree,
+        )
+
+    def _state(self, totals: Totals) -> str:
         left = totals.trees + totals.failed_trees < self.trees
         if self.cap.reached and (left or any(map(is_untested, self.critics or ()))):
-            self._tell(Notice(self._over_budget(totals)))
+            self.tell(Notice(self._over_budget(totals)))
             return "budget"
         return "partial" if totals.failed_trees or totals.failures else "finished"
 
     async def _drained(self) -> None:
         if self.cap.under_way:
             calls = f"{self.cap.under_way:,} calls under way"
-            self._tell(Notice(f"stopping; waiting for {calls} (interrupt again to drop them)"))
+            self.tell(Notice(f"stopping; waiting for {calls} (interrupt again to drop them)"))
         await self.cap.drained()
 
     def _over_budget(self, totals: Totals) -> str:
@@ -244,11 +249,11 @@ class _Work:
 
     def _progress(self, store: RunStore, pending: int) -> Progress:
         begun = begun_of(self.loaded, store, trees=self.trees, pending=pending)
-        self._tell(begun)
+        self.tell(begun)
         before = store.trees.totals()
         standings = self.book.standings
-        self.progress = Progress(begun, before, cap=self.cap, standings=standings, tell=self._tell)
-        self.listeners = (*self.listeners, self.progress)
+        self.progress = Progress(begun, before, cap=self.cap, standings=standings, tell=self.tell)
+        self.tell.add(self.progress)
         return self.progress
 
     def _finish(self, store: RunStore, state: str) -> RunSummary:
@@ -264,7 +269,7 @@ class _Work:
                 lambda: [Critics(critics, settings), *self.filter.evidence(store)],
             )
         for warning in self.filter.warnings:
-            self._tell(Notice(warning))
+            self.tell(Notice(warning))
         quality = read_quality(store.directory)
         summary = summary_of(
             store,
@@ -273,8 +278,8 @@ class _Work:
             saved_calls=self.tagger.tally.calls_saved if self.tagger else 0,
             seconds=time.monotonic() - self.started,
             ran_before=self.ran_before,
-            tokens=self.tokens,
-            notices=self.notices,
+            tokens=self.tell.tokens,
+            notices=self.tell.notices,
             funnel=self.filter.funnel(store),
             critics=[one.model_dump(mode="json") for one in (quality or Quality()).critics],
             prices=self.prices,
@@ -283,15 +288,5 @@ class _Work:
         store.update(state=state, summary=summary.figures())
         if self.progress is not None:
             self.progress.end()
-        self._tell(RunFinished(summary.trees, summary.failed_trees, state == "interrupted"))
+        self.tell(RunFinished(summary.trees, summary.failed_trees, state == "interrupted"))
         return summary
-
-    def _tell(self, event: Event) -> None:
-        if isinstance(event, CallFinished) and not event.replayed:
-            self.tokens += event.completion_tokens
-        if isinstance(event, CallRetried):
-            self.calls.retried(event)
-        if isinstance(event, Notice):
-            self.notices.append(event.message)
-        for listener in self.listeners:
-            listener(event)
