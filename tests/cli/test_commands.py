@@ -31,8 +31,8 @@ def test_check_says_what_a_good_file_is(tmp_path: Path) -> None:
 def test_no_line_that_goes_to_a_file_ends_with_spaces(tmp_path: Path) -> None:
     out = tmp_path / "run"
     lines = call("run", write_scene(tmp_path), "--model", "scripted/demo", "--out", out).output
-    for words in (["watch", out], ["show", out, "--reasons"], ["plan", write_scene(tmp_path)]):
-        lines += call(*words).output
+    lines += call("watch", out).output + call("show", out, "--reasons").output
+    lines += call("plan", write_scene(tmp_path)).output
     assert [line for line in lines.splitlines() if line != line.rstrip()] == []
 
 
