@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["SCENE", "TRUSTING", "write_scene"]
+__all__ = ["NO_CRITIC", "SCENE", "TRUSTING", "write_scene"]
 
 SCENE = """\
 name: scene
@@ -20,6 +20,8 @@ evaluate:
   critic: {rubric: [quality, toxicity]}
 """
 
+NO_CRITIC = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null")
+"""The same, judged by heuristics alone."""
 TRUSTING = SCENE.replace("rubric: [quality, toxicity]", "trust: always, rubric: [quality]")
 """The same with a critic whose verdicts count, however badly it does: its scores make pairs."""
 

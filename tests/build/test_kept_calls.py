@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from environment import fixed_date
-from scenes import SCENE, write_scene
+from scenes import NO_CRITIC, SCENE, write_scene
 from servers import Answer, Received, openai_server, serving
 
 from dialoom.agents.clients.base import ClientOptions
@@ -23,7 +23,6 @@ __all__ = ["fixed_date"]
 MODEL = "scripted/test"
 FILES = ("trees.jsonl", "sft.jsonl", "dpo.jsonl", "failures.jsonl")
 ONE_BRANCH = SCENE + "branch: {assistant: {width: 1}}\n"
-NO_CRITIC = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null")
 
 
 def answer(request: ChatRequest, seed: int) -> str:

@@ -2,13 +2,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from scenes import SCENE, write_scene
+from scenes import NO_CRITIC, write_scene
 
 from dialoom.agents.clients.scripted import ScriptedClient
 from dialoom.build import Run, RunOptions, simulate_run
 from dialoom.store import TreeTable
-
-NO_CRITIC = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null")
 
 
 def simulate(scene: Path, **options: object) -> Run:

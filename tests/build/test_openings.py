@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from environment import fixed_date
-from scenes import SCENE, write_scene
+from scenes import NO_CRITIC, write_scene
 
 from dialoom.agents.clients.scripted import ScriptedClient
 from dialoom.build import Run, RunOptions, simulate_run
@@ -17,7 +17,6 @@ from dialoom.errors import RequestRefused
 __all__ = ["fixed_date"]
 
 MODEL = "scripted/test"
-NO_CRITIC = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null")
 LINES = (
     "Hello, where is the parcel I ordered from your shop?",
     "hello, where's the parcel I ordered from your shop??",

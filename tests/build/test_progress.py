@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scenes import SCENE, write_scene
+from scenes import NO_CRITIC, write_scene
 
 from dialoom.agents.clients.scripted import ScriptedClient
 from dialoom.build import Run, RunOptions, simulate_run
@@ -23,9 +23,7 @@ from dialoom.events import (
 )
 from dialoom.store import Totals
 
-NO_CRITIC = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null").replace(
-    "near_identical]", "reasoning_leak]"
-)
+PLAIN = NO_CRITIC.replace("near_identical]", "reasoning_leak]")
 BEGUN = RunStarted("id", "nowhere", trees=10, finished=2, messages=4, judgements=0)
 CALL = CallFinished("m", "assistant", 1, 10, 5, 0, 0.1, replayed=False)
 
@@ -39,7 +37,7 @@ def run(
     tmp_path: Path, *, name: str = "scripted/test", out: str = "run", **options: Any
 ) -> tuple[Run, list[Event]]:
     heard: list[Event] = []
-    scene = write_scene(tmp_path, NO_CRITIC)
+    scene = write_scene(tmp_path, PLAIN)
     given = RunOptions(model=name, out=tmp_path / out, concurrency=1, **options)
     clients = {name: ScriptedClient(answer, name=name)}
     work = simulate_run(scene, given, listeners=[heard.append], clients=clients)
@@ -109,7 +107,7 @@ def test_the_watchers_file_is_there_while_a_run_goes_on_and_gone_at_its_end(
     tmp_path: Path,
 ) -> None:
     seen: list[RunProgressed | None] = []
-    scene = write_scene(tmp_path, NO_CRITIC)
+    scene = write_scene(tmp_path, PLAIN)
 
     def listen(event: Event) -> None:
         if isinstance(event, TreeFinished):

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scenes import SCENE, write_scene
+from scenes import NO_CRITIC, write_scene
 from timed_client import ANSWER, Sent, TimedClient
 from typer.testing import CliRunner
 from virtual_time import run_virtually
@@ -10,8 +10,6 @@ from virtual_time import run_virtually
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.chat import Completion
 from dialoom.cli.main import simulate
-
-NO_CRITIC = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null")
 
 Simulate = Callable[..., list[TimedClient]]
 

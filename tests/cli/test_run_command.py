@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scenes import SCENE, write_scene
+from scenes import NO_CRITIC, SCENE, write_scene
 from servers import Answer, FakeServer, openai_server, serving
 
-NO_CRITIC = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null")
 FILES = ("trees.jsonl", "sft.jsonl", "dpo.jsonl", "failures.jsonl")
 
 

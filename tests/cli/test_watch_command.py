@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from environment import clean_environment
 from pages import demo_run
-from scenes import SCENE, write_scene
+from scenes import NO_CRITIC, write_scene
 from servers import openai_server, serving
 from typer.testing import CliRunner
 
@@ -21,7 +21,6 @@ from dialoom.cli.main import dialoom
 __all__ = ["clean_environment"]
 
 DIALOOM = [sys.executable, "-c", "from dialoom.cli.main import dialoom; dialoom()"]
-NO_CRITIC = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null")
 SECONDS = 90.0
 
 

@@ -3,7 +3,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from scenes import SCENE, write_scene
+from scenes import NO_CRITIC, write_scene
 from timed_client import ANSWER, Sent, TimedClient, ask_for
 from virtual_time import run_virtually
 
@@ -14,8 +14,6 @@ from dialoom.build import RunOptions, simulate_run
 from dialoom.chat import Completion
 from dialoom.errors import ModelError, ModelUnavailable, RateLimited, ServerFault
 from dialoom.events import CallRetried, Event, Notice
-
-NO_CRITIC = SCENE.replace("critic: {rubric: [quality, toxicity]}", "critic: null")
 
 
 def down(begin: float, end: float, kind: type[ModelError] = ServerFault) -> TimedClient:
