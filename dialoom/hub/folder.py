@@ -91,11 +91,15 @@ def export_hub(
         trees=writing.facts,
         options=options,
     )
-    when = now or datetime.now(UTC)
-    described = croissant_of(found, when)
-    write_lines(out / "croissant.json", [to_json(described, indent=2)])
-    write_lines(out / "README.md", [card_of(found, command=command, when=when).encode()])
+    _describe(found, command=command, when=now or datetime.now(UTC))
     return found
+
+
+def _describe(data: HubData, *, command: str, when: datetime) -> None:
+    described = to_json(croissant_of(data, when), indent=2)
+    write_lines(data.folder / "croissant.json", [described])
+    card = card_of(data, command=command, when=when)
+    write_lines(data.folder / "README.md", [card.encode()])
 
 
 class _Writing:

@@ -65,19 +65,8 @@ def reading_of(
         InputError: the format is unknown, a column is not there, or nothing looks like a
             conversation.
     """
-    name = ALIASES.get(wanted, wanted) if wanted else None
-    if name is not None and name not in FORMATS:
-        known = sorted({*FORMATS, *ALIASES})
-        hint = suggestion(name, known) or f"; there are {', '.join(known)}"
-        raise InputError(f"no format is named {wanted!r}{hint}")
-    documents = [
-        {"text": row.value} if isinstance(row.value, str) else row.value
-        for row in sample
-        if not row.fault and isinstance(row.value, str | Mapping)
-    ]
-    if not documents:
-        faults = [row.fault or "no mapping of columns" for row in sample]
-        raise InputError(f"the first row is {faults[0]}" if faults else "there are no rows")
+    name = _format(wanted)
+    documents = _documents(sample)
     if name in (None, "oasst") and not columns:
         oasst = _oasst(kind, documents)
         if oasst is not None:
@@ -94,6 +83,29 @@ def reading_of(
         scores=scores or range_of(_ratings(documents, found)),
         unread=unread,
     )
+
+
+def _format(wanted: str | None) -> str | None:
+    """Return a format by one of its names; None goes by the rows."""
+    name = ALIASES.get(wanted, wanted) if wanted else None
+    if name is not None and name not in FORMATS:
+        known = sorted({*FORMATS, *ALIASES})
+        hint = suggestion(name, known) or f"; there are {', '.join(known)}"
+        raise InputError(f"no format is named {wanted!r}{hint}")
+    return name
+
+
+def _documents(sample: Sequence[Row]) -> list[Mapping[str, Any]]:
+    """Return the rows that can be read; a row that is a text has one column, `text`."""
+    documents = [
+        {"text": row.value} if isinstance(row.value, str) else row.value
+        for row in sample
+        if not row.fault and isinstance(row.value, str | Mapping)
+    ]
+    if not documents:
+        faults = [row.fault or "no mapping of columns" for row in sample]
+        raise InputError(f"the first row is {faults[0]}" if faults else "there are no rows")
+    return documents
 
 
 def _oasst(kind: str, documents: Sequence[Mapping[str, Any]]) -> Reading | None:
