@@ -1,5 +1,9 @@
 """The two programs: `dialoom` with its commands, and `simulate`, which is `dialoom run`."""
 
+import sys
+from io import TextIOWrapper
+from typing import Any
+
 import typer
 
 from dialoom.cli.check import check
@@ -24,7 +28,18 @@ __all__ = ["dialoom", "simulate"]
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
-dialoom = typer.Typer(
+
+class _Program(typer.Typer):
+    """A program that also says what the terminal's encoding has no characters for."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):  # not so where a test or a library put another
+                stream.reconfigure(errors="backslashreplace")
+        return super().__call__(*args, **kwargs)
+
+
+dialoom = _Program(
     name="dialoom",
     help="Simulate multi-agent conversations and turn them into fine-tuning data.",
     epilog="Examples: `simulate support` · `dialoom repl support_agent` · `dialoom report RUN`",
@@ -50,7 +65,7 @@ dialoom.add_typer(new, name="new")
 dialoom.command("list")(list_names)
 dialoom.command("schema")(schema)
 
-simulate = typer.Typer(
+simulate = _Program(
     name="simulate",
     add_completion=False,
     context_settings=SETTINGS,

@@ -110,3 +110,15 @@ def test_an_error_that_quotes_a_file_obeys_no_terminal() -> None:
     code, sent = on_terminal(["check", "scene.yaml"])
     assert code == 2
     check(sent, shows=b"error: ")
+
+
+def test_a_character_that_the_encoding_lacks_is_spelled_out(tmp_path: Path) -> None:
+    trees = tmp_path / "trees.jsonl"
+    trees.write_text(
+        tree_line(record(user("Grüße 🙂", bot("Schön", rank=0))).tree) + "\n", encoding="utf-8"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for words, told in (["show", str(trees)], r"Gr\xfc\xdfe \U0001f642"), (["-h"], "Usage"):
+        done = subprocess.run([*DIALOOM, *words], env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert told in done.stdout
