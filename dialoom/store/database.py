@@ -62,8 +62,7 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
     if not create and not file.exists():
         raise RunConflict(Fault("no run is here: this file is missing", file))
     try:
-        database = sqlite3.connect(file, isolation_level=None, timeout=10)
-        version, tables = _found(database)
+        database, (version, tables) = _opened(file)
         if version == 0 and tables == 0 and create:
             _make(database)
         elif version != SCHEMA_VERSION:
@@ -74,6 +73,32 @@ def connect(file: Path, *, create: bool = False) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise RunConflict(Fault(f"damaged or not a run database ({error})", file)) from error
     return database
+
+
+def _opened(file: Path) -> tuple[sqlite3.Connection, tuple[int, int]]:
+    """Return a connection, and what it found.
+
+    Beside a database with a write-ahead log SQLite makes files even to read it. Where it can't,
+    on read-only media, what was closed properly is read as it lies.
+
+    Raises:
+        RunConflict: it wasn't closed properly, and can't be mended there.
+        sqlite3.Error: it can't be opened.
+    """
+    database = sqlite3.connect(file, isolation_level=None, timeout=10)
+    try:
+        return database, _found(database)
+    except sqlite3.OperationalError as error:
+        database.close()
+        if "unable to open" not in str(error) or file.is_dir():
+            raise
+        if file.with_name(f"{file.name}-wal").exists():
+            what = "stopped in the middle of its work, and its folder can't be written"
+            message = f"{what}; copy the whole folder to where it can be"
+            raise RunConflict(Fault(message, file)) from error
+        uri = f"{file.absolute().as_uri()}?immutable=1"
+        database = sqlite3.connect(uri, uri=True, isolation_level=None)
+        return database, _found(database)
 
 
 def _found(database: sqlite3.Connection) -> tuple[int, int]:
