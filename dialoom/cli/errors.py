@@ -41,6 +41,10 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
             with suppress(OSError):
                 sys.stdout.close()
             raise typer.Exit(0) from None
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            typer.echo(f"error: {printable(str(error.filename or 'stdout'))}: {reason}", err=True)
+            raise typer.Exit(InputError.exit_code) from None
 
     return wrapped
 
