@@ -78,20 +78,27 @@ def casting_of(
     if not scenario and not file:
         return None
     try:
-        loaded = load_scenario(scenario or file)
+        loaded = load_scenario(scenario or _where_it_is(file, source))
     except InputError as error:
         if scenario:
             raise
         listener(
             Notice(
                 f"the run's scenario can't be read ({error.faults[0]}), so rules about personas "
-                "and goals find nothing; --scenario says where it is now"
+                "and goals find nothing; give the command where the run was begun, or "
+                "`dialoom tag` with --scenario"
             )
         )
         return None
     for change in changes_since(manifest, loaded) if manifest else ():
         listener(Notice(change))
     return Casting(loaded)
+
+
+def _where_it_is(file: str, run: Path) -> Path:
+    """Return a run's scenario, which is named as seen from where it was begun: often above it."""
+    folders = (Path(), *run.absolute().parents)
+    return next((one / file for one in folders if (one / file).is_file()), Path(file))
 
 
 def changes_since(manifest: RunManifest, loaded: LoadedScenario) -> list[str]:

@@ -198,6 +198,21 @@ def test_a_scenario_that_changed_is_told_and_taken_as_it_is(tmp_path: Path) -> N
     assert "before anybody asked" not in rows
 
 
+def test_a_scenario_is_found_above_its_run_from_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    run = simulated(Path("parcel.yaml"))
+    directory = run.directory.absolute()
+    monkeypatch.chdir(elsewhere)
+    told: list[Event] = []
+    assert casting_of(directory, listener=told.append) is not None
+    assert told == []
+
+
 def test_a_scenario_that_is_gone_can_be_named(tmp_path: Path) -> None:
     run = simulated(write(tmp_path))
     moved = tmp_path / "parcel.yaml"
@@ -208,7 +223,8 @@ def test_a_scenario_that_is_gone_can_be_named(tmp_path: Path) -> None:
     gone = f"the run's scenario can't be read ({tmp_path / 'parcel.yaml'}: no such file"
     assert notice.startswith(gone)
     assert notice.endswith(
-        "), so rules about personas and goals find nothing; --scenario says where it is now"
+        "), so rules about personas and goals find nothing; give the command where the run was "
+        "begun, or `dialoom tag` with --scenario"
     )
     assert "disclosure" not in found_in(tmp_path / "tagged.verdicts.jsonl")
     tag(run.directory, scenario=moved)
