@@ -78,4 +78,5 @@ def test_a_prompt_that_the_server_cut_is_an_overflow() -> None:
 def test_a_count_without_the_cached_prefix_is_no_overflow() -> None:
     server = ollama_server(prompt_tokens=lambda body: 12)
     with serving(server):
-        ask(client_of(server), chat("word " * 8000))
+        ((completion,),) = ask(client_of(server), chat("word " * 8000))
+    assert completion.usage.prompt_tokens == 12

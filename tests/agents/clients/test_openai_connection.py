@@ -21,6 +21,7 @@ def test_the_key_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", SECRET)
     with serving(openai_server(key=SECRET)) as server:
         ask(client_of(server), chat(), prepare=True)
+    assert {one.headers.get("authorization") for one in server.received} == {f"Bearer {SECRET}"}
 
 
 def test_without_a_key_none_is_sent() -> None:
@@ -33,6 +34,8 @@ def test_the_key_of_the_options_goes_first(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("OPENAI_API_KEY", "another")
     with serving(openai_server(key=SECRET)) as server:
         ask(client_of(server, api_key=SECRET), chat())
+        (received,) = server.received
+    assert received.headers["authorization"] == f"Bearer {SECRET}"
 
 
 def test_the_address_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
