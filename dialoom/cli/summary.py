@@ -16,7 +16,6 @@ from dialoom.cli.text import printable
 from dialoom.cli.threads import thread_text
 from dialoom.messages import Message, Thread
 from dialoom.quality import CriticQuality, FunnelStep
-from dialoom.tree import TreeRecord
 
 __all__ = ["run_report", "summary_table"]
 
@@ -32,14 +31,14 @@ def run_report(run: Run, *, width: int = 80) -> RenderableType:
     sample = next((record for record in run.records() if record.tree.prompt), None)
     if sample is not None and sample.tree.prompt is not None:
         parts.append(Text("A dialogue of this run, along its best branch:\n", style="bold"))
-        thread = followed(sample, sample.tree.prompt)
+        thread = followed(sample.tree.prompt)
         parts.append(thread_text(sample, thread, width=width, most=SHOWN))
     parts.append(summary_table(run.summary))
     parts.extend(Text(f"! {notice}", style="yellow") for notice in run.summary.notices)
     return Group(*parts)
 
 
-def followed(record: TreeRecord, prompt: Message) -> Thread:
+def followed(prompt: Message) -> Thread:
     """Return the thread that goes on from the prompt: at each turn the reply with most below."""
     thread = [prompt]
     while thread[-1].replies:

@@ -38,7 +38,7 @@ def thread_text(
     """
     text = Text()
     for message in thread[-last:] if last else thread:
-        siblings = _siblings(record, message, thread)
+        siblings = _siblings(message, thread)
         text.append(_head(record, message, siblings))
         text.append(indented(_shortened(message.text, most), "    ", width))
         text.append(_findings(record, message, "    ", reasons=reasons, width=width))
@@ -79,7 +79,7 @@ def tree_text(
     return text
 
 
-def _siblings(record: TreeRecord, message: Message, thread: Sequence[Message]) -> int:
+def _siblings(message: Message, thread: Sequence[Message]) -> int:
     parent = next((m for m in thread if m.message_id == message.parent_id), None)
     return len(parent.replies or ()) if parent is not None else 1
 

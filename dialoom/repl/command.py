@@ -8,10 +8,10 @@ from typing import Protocol
 
 from rich.console import RenderableType
 
-from dialoom.repl.scene import Scene
+from dialoom.repl.scene import YOU, Scene
 from dialoom.repl.session import Session
 
-__all__ = ["Command", "Desk", "Screen", "nothing"]
+__all__ = ["Command", "Desk", "Screen", "nothing", "players"]
 
 
 class Screen(Protocol):
@@ -69,6 +69,11 @@ class Desk:
 def nothing(session: Session, typed: str) -> Iterable[str]:
     """Return no completions."""
     return ()
+
+
+def players(session: Session, typed: str) -> Iterable[str]:
+    """Return the names of the cast that have a sheet; yours has none."""
+    return [player.name for player in session.cast.players if player.name != YOU]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from dialoom.errors import InputError, ModelError
-from dialoom.repl.command import Command, Desk
+from dialoom.repl.command import Command, Desk, players
 from dialoom.repl.commands_move import node_named, node_words
 from dialoom.repl.scene import YOU, member_of
 from dialoom.repl.session import Session
@@ -113,10 +113,6 @@ async def _persona(desk: Desk, text: str) -> None:
         desk.screen.show(note(f"  played by {endpoint.name}"))
 
 
-def _members(session: Session, typed: str) -> Iterable[str]:
-    return [player.name for player in session.cast.players if player.name != YOU]
-
-
 def _messages_or_next(session: Session, typed: str) -> Iterable[str]:
     return ["next", *node_words(session, typed)]
 
@@ -153,7 +149,7 @@ LOOK = (
         "persona [NAME]",
         "show a member's sheet; what you changed is marked with *",
         _persona,
-        words=_members,
+        words=players,
         changes=False,
     ),
 )

@@ -1,12 +1,12 @@
 """The command that puts a persona through the battery and shows its score card."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.text import Text
 
 from dialoom.errors import InputError, ModelError
-from dialoom.repl.command import Command, Desk
+from dialoom.repl.command import Command, Desk, players
 from dialoom.repl.probe import Answer, Question, Row, battery, card, in_language, judged, verbosity
 from dialoom.repl.scene import YOU, member_of
 from dialoom.repl.session import Session
@@ -108,10 +108,6 @@ def _show_example(desk: Desk, row: Row) -> None:
     desk.screen.show(note(f"    A {one_line(row.example.text, width)}"))
 
 
-def _members(session: Session, typed: str) -> Iterable[str]:
-    return [player.name for player in session.cast.players if player.name != YOU]
-
-
 PROBE = (
     Command(
         "probe",
@@ -121,7 +117,7 @@ PROBE = (
         "Facts it knows, keeps back and doesn't know, eight provocations, language and length. "
         "Each question opens a fresh conversation and is asked N times (3) with other seeds. "
         "Rules judge the answers, no model. The questions are English.",
-        _members,
+        players,
         changes=False,
     ),
 )
