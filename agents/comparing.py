@@ -12,12 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from dialoom.agents.answers import Form
 from dialoom.agents.briefing import Case, comparer, comparison
 from dialoom.agents.clients.base import ModelClient
-from dialoom.agents.critic import ALTERNATIVES, ONE_TOKEN
-from dialoom.agents.likelihood import likelihood
+from dialoom.agents.odds import odds
 from dialoom.agents.rubric import Criterion
 from dialoom.agents.writing import written
-from dialoom.chat import ChatRequest
-from dialoom.errors import EvaluatorError
 
 __all__ = ["ComparingAgent", "Order"]
 
@@ -125,25 +122,10 @@ class ComparingAgent:
         return self.by_odds and self.client.traits.compact
 
     async def _odds(self, system: str, prompt: str, seed: int) -> Order:
-        request = ChatRequest(
-            messages=(
-                {"role": "system", "content": system},
-                {"role": "user", "content": prompt},
-            ),
-            sampling=ONE_TOKEN,
-            seeds=(seed,),
-            top_logprobs=ALTERNATIVES,
-            purpose="critic",
+        found = await odds(
+            self.client, prompt, ("1", "2"), system=system, seed=seed, subject="comparison"
         )
-        (completion,) = await self.client.complete(request)
-        where = f"{self.client.name}: comparison"
-        if not completion.logprobs:
-            raise EvaluatorError(f"{where}: the model reports no probabilities")
-        try:
-            odds = likelihood(completion.logprobs[0].top, ("1", "2"))
-        except EvaluatorError as error:
-            raise EvaluatorError(f"{where}: {error}") from error
-        lead = odds.shares["1"] - EVEN
+        lead = found.shares["1"] - EVEN
         return [[0, 1]] if abs(lead) < CLEAR else _first(0 if lead > 0 else 1)
 
 

@@ -15,21 +15,16 @@ from typing import Literal
 from dialoom.agents.answers import Answer, AnswerForm, mean_of
 from dialoom.agents.briefing import Case, question, system, task
 from dialoom.agents.clients.base import ModelClient
-from dialoom.agents.likelihood import likelihood
+from dialoom.agents.odds import odds
 from dialoom.agents.rubric import Criterion, rubric_of
 from dialoom.agents.writing import written
-from dialoom.chat import ChatRequest, Sampling
-from dialoom.errors import EvaluatorError
 from dialoom.scenarios.model import OwnCriterion
 
-__all__ = ["ALTERNATIVES", "ONE_TOKEN", "CriticAgent", "Method"]
+__all__ = ["CriticAgent", "Method"]
 
 Method = Literal["auto", "written", "odds"]
 """`auto` takes odds from compact models that report them, and writing from all others."""
 
-ALTERNATIVES = 20
-"""Next tokens whose probability is read: the most that OpenAI's API reports."""
-ONE_TOKEN = Sampling(temperature=0, max_tokens=1)
 SAMPLED_AT = 0.7
 """Temperature of judgements that are averaged: at 0 they would all be the same."""
 
@@ -138,28 +133,14 @@ class CriticAgent:
     # ---- by odds -----------------------------------------------------------------------
 
     async def _odds(self, case: Case, criterion: Criterion, seed: int) -> Answer:
-        request = ChatRequest(
-            messages=(
-                {"role": "system", "content": self._system},
-                {"role": "user", "content": question(case, criterion, compact=self._compact)},
-            ),
-            sampling=ONE_TOKEN,
-            seeds=(seed,),
-            top_logprobs=ALTERNATIVES,
-            purpose="critic",
-        )
-        (completion,) = await self.client.complete(request)
-        where = f"{self.client.name}: {criterion.name}"
-        if not completion.logprobs:
-            raise EvaluatorError(f"{where}: the model reports no probabilities")
         words = [*criterion.values, *([criterion.opt_out] if criterion.may_not_apply else [])]
-        try:
-            odds = likelihood(completion.logprobs[0].top, words)
-        except EvaluatorError as error:
-            raise EvaluatorError(f"{where}: {error}") from error
-        rated = odds.without(criterion.opt_out) if criterion.may_not_apply else odds
+        prompt = question(case, criterion, compact=self._compact)
+        found = await odds(
+            self.client, prompt, words, system=self._system, seed=seed, subject=criterion.name
+        )
+        rated = found.without(criterion.opt_out) if criterion.may_not_apply else found
         value = None if rated is None else rated.expected(criterion.values)
-        return Answer(criterion, value, str(odds))
+        return Answer(criterion, value, str(found))
 
     # ---- in writing --------------------------------------------------------------------
 
