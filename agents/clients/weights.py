@@ -59,8 +59,6 @@ class Weights:
     """Like `llama` or `qwen3`."""
     title: str
     """The model's own name, or the file's."""
-    has_template: bool
-    """False for base models, which were not trained on chats."""
     token_bytes: int
     """What a token of context takes in the engine's cache, at four bytes a value."""
 
@@ -140,7 +138,6 @@ def read_weights(path: Path, model: str) -> Weights:
         context=context if isinstance(context, int) else None,
         architecture=architecture,
         title=str(facts.get("general.name", path.stem)),
-        has_template="tokenizer.chat_template" in facts,
         token_bytes=_token_bytes(facts, architecture),
     )
 

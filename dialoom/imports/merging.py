@@ -116,10 +116,10 @@ class _Tree:
                 here = self._below(here, role, text, lang, wrote)
         assert here is not None
         levels: dict[int, list[str]] = {}
-        for reply in replies:
-            name = self._judged(here, Reply(*reply), lang, model).message_id
-            if reply[4] is not None:
-                levels.setdefault(reply[4], []).append(name)
+        for reply in (Reply(*values) for values in replies):
+            name = self._judged(here, reply, lang, model).message_id
+            if reply.level is not None:
+                levels.setdefault(reply.level, []).append(name)
         if len(levels) > 1:
             order = [levels[level] for level in sorted(levels)]
             self._orders.setdefault(here.message_id, []).append(order)

@@ -49,7 +49,6 @@ def test_a_header_says_size_context_and_name(tmp_path: Path) -> None:
     assert weights.parameters == 165
     assert weights.context == 2048
     assert (weights.architecture, weights.title) == ("llama", "Tiny")
-    assert weights.has_template
     assert len(weights.sha256) == 64
 
 
