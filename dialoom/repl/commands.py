@@ -56,7 +56,7 @@ def _named(name: str) -> Command:
     alike = [known for known in COMMANDS if name and known.startswith(name)]
     if len(alike) == 1:
         return COMMANDS[alike[0]]
-    hint = nearest(name, COMMANDS) or "; /help lists all"
+    hint = nearest(f"/{name}", [f"/{known}" for known in COMMANDS]) or "; /help lists all"
     if alike:
         hint = f"; it could be {', '.join(f'/{known}' for known in alike)}"
     raise InputError(f"there is no command /{name}{hint}")

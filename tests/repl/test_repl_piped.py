@@ -66,7 +66,7 @@ def test_a_wrong_line_is_named_and_the_rest_is_done(
 ) -> None:
     done = piped(command, "Hello\n/tre2\n/tree\n", environment)
     assert done.returncode == 2
-    assert done.stderr == "line 2: error: there is no command /tre2; did you mean 'tree'?\n"
+    assert done.stderr == "line 2: error: there is no command /tre2; did you mean '/tree'?\n"
     assert ">   2 Ada: " in done.stdout
 
 

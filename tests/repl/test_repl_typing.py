@@ -155,7 +155,7 @@ def test_every_command_explains_itself(ada: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("/tre2", "there is no command /tre2; did you mean 'tree'?"),
+        ("/tre2", "there is no command /tre2; did you mean '/tree'?"),
         ("/xyzzy", "there is no command /xyzzy; /help lists all"),
         ("/re", "there is no command /re; it could be /retry, /reload"),
         ("/", "there is no command /; /help lists all"),
