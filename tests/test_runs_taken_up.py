@@ -130,3 +130,15 @@ def test_without_out_the_unfinished_run_of_the_same_scenario_is_taken_up(tmp_pat
     assert [path.name for path in (tmp_path / "runs").iterdir()] == [again.directory.name]
     anew = simulate(scene, out=None, runs=tmp_path / "runs")
     assert anew.directory != again.directory
+
+
+def test_trees_of_a_run_that_lost_its_database_are_not_written_over(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path, NO_CRITIC)
+    run = simulate(scene)
+    before = files_of(run)
+    (run.directory / "run.db").unlink()
+    silent = ScriptedClient([], name=MODEL)
+    with pytest.raises(RunConflict, match="put it back, or name another --out"):
+        simulate(scene, silent)
+    assert files_of(run) == before
+    assert silent.requests == []

@@ -61,6 +61,10 @@ class RunStore:
             RunConflict: there is none, it is damaged, or another process is at work on it.
         """
         manifest = read_manifest(directory)
+        file, trees = directory / "run.db", directory / "trees.jsonl"
+        if not file.exists() and trees.exists() and trees.stat().st_size:
+            what = "missing, and a run that begins anew would write over its trees.jsonl"
+            raise RunConflict(Fault(f"{what}; put it back, or name another --out", file))
         holder = lock(directory / "run.lock")
         try:
             return cls(directory, manifest, holder)
