@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from rich.console import Console, RenderableType
 
 from dialoom.agents.clients.base import ClientOptions
@@ -25,7 +26,7 @@ from dialoom.repl.session import Session
 from dialoom.repl.speaking import open_talk
 from dialoom.repl.voices import CallMemory
 
-__all__ = ["ADA", "BEN", "Played", "Recorder", "persona_file", "play", "told"]
+__all__ = ["ADA", "BEN", "Played", "Recorder", "ada", "pair", "persona_file", "play", "told"]
 
 MODEL = "scripted/test"
 UNTRUSTED = replace(TRAITS, judges=False)
@@ -55,6 +56,19 @@ def persona_file(folder: Path, text: str) -> Path:
     file = folder / f"{name}.yaml"
     file.write_text(text, encoding="utf-8")
     return file
+
+
+@pytest.fixture
+def ada(tmp_path: Path) -> Path:
+    """The file of a persona who is spoken to."""
+    return persona_file(tmp_path, ADA)
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> SceneOptions:
+    """Two personas who speak with each other."""
+    files = persona_file(tmp_path, ADA), persona_file(tmp_path, BEN)
+    return SceneOptions(persona=str(files[0]), partner=str(files[1]), role="assistant")
 
 
 def told(request: ChatRequest, seed: int) -> str:

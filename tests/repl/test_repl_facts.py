@@ -2,18 +2,14 @@
 
 from pathlib import Path
 
-import pytest
-from repl_play import ADA, Played, persona_file, play
+from repl_play import Played, ada, persona_file, play
 
 from dialoom.chat import ChatRequest
 from dialoom.repl.scene import SceneOptions
 
+__all__ = ["ada"]
+
 SAID = ("We open at nine, sir.", "It is 4417, keep it.", "The price of gold is 3000 dollars.")
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Path:
-    return persona_file(tmp_path, ADA)
 
 
 def in_turn(request: ChatRequest, seed: int) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from repl_play import ADA, BEN, MODEL, persona_file, play, told
+from repl_play import ADA, BEN, MODEL, ada, persona_file, play, told
 
 import dialoom
 from dialoom.agents.clients.scripted import ScriptedClient
@@ -21,6 +21,8 @@ from dialoom.messages import messages, read_trees
 from dialoom.personas.library import load_persona
 from dialoom.repl.past import run_options_at, scene_at
 from dialoom.repl.scene import SceneOptions, scene_of, usual_role
+
+__all__ = ["ada"]
 
 SCENARIO = """\
 name: watch
@@ -35,11 +37,6 @@ turns: {max: 4}
 branch: {assistant: {width: 2}}
 evaluate: {heuristics: [repetition], critic: null}
 """
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Path:
-    return persona_file(tmp_path, ADA)
 
 
 @pytest.fixture

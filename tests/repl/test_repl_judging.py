@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from repl_play import ADA, BEN, MODEL, persona_file, play, told
+from repl_play import MODEL, ada, pair, play, told
 from rich.console import Console
 
 from dialoom.agents.clients.scripted import TRAITS, ScriptedClient
@@ -17,16 +17,7 @@ from dialoom.repl.scene import SceneOptions
 from dialoom.repl.views_stage import tree_view
 from dialoom.repl.views_why import why_view
 
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Path:
-    return persona_file(tmp_path, ADA)
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> SceneOptions:
-    files = persona_file(tmp_path, ADA), persona_file(tmp_path, BEN)
-    return SceneOptions(persona=str(files[0]), partner=str(files[1]), role="assistant")
+__all__ = ["ada", "pair"]
 
 
 def test_the_prompt_is_shown_as_it_was_sent_with_origins(ada: Path) -> None:

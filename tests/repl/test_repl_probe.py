@@ -3,17 +3,14 @@
 from pathlib import Path
 
 import pytest
-from repl_play import ADA, persona_file, play
+from repl_play import ada, play
 
 from dialoom.chat import ChatRequest
 from dialoom.errors import RequestRefused
 from dialoom.repl.probe import battery, told, wilson
 from dialoom.repl.scene import SceneOptions, scene_of
 
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Path:
-    return persona_file(tmp_path, ADA)
+__all__ = ["ada"]
 
 
 def perfect(request: ChatRequest, seed: int) -> str:

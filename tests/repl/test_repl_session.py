@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from repl_play import ADA, BEN, persona_file, play, told
+from repl_play import ada, pair, play, told
 
 from dialoom.chat import ChatRequest
 from dialoom.errors import InputError, ModelTimeout
@@ -12,16 +12,7 @@ from dialoom.repl.scene import SceneOptions
 from dialoom.stage import derived_seed
 from dialoom.tree import path_to
 
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Path:
-    return persona_file(tmp_path, ADA)
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> SceneOptions:
-    files = persona_file(tmp_path, ADA), persona_file(tmp_path, BEN)
-    return SceneOptions(persona=str(files[0]), partner=str(files[1]), role="assistant")
+__all__ = ["ada", "pair"]
 
 
 def test_the_persona_answers_what_is_typed(ada: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from repl_play import ADA, BEN, persona_file, play
+from repl_play import ADA, BEN, ada, persona_file, play
 
 from dialoom.repl.commands import COMMANDS, completions
 from dialoom.repl.flow import Flow
@@ -11,10 +11,7 @@ from dialoom.repl.scene import SceneOptions
 from dialoom.repl.typed import is_open, whole
 from dialoom.repl.views import difference
 
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Path:
-    return persona_file(tmp_path, ADA)
+__all__ = ["ada"]
 
 
 @pytest.mark.parametrize(
