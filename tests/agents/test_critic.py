@@ -1,45 +1,18 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import replace
-from math import log
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from judged_cases import CASE, SMALL, judged, written
 
-from dialoom.agents.answers import Answer
 from dialoom.agents.briefing import Case
-from dialoom.agents.clients.base import ClientOptions, ModelTraits
-from dialoom.agents.clients.embedded import embedded
+from dialoom.agents.clients.base import ModelTraits
 from dialoom.agents.clients.scripted import Reply, ScriptedClient
 from dialoom.agents.critic import CriticAgent
-from dialoom.chat import ChatRequest, Completion, Logprob
+from dialoom.chat import ChatRequest, Completion
 from dialoom.errors import BadReply, EvaluatorError, InputError, ServerFault
-
-SMALL = ModelTraits(compact=True, logprobs=True)
-CASE = Case(
-    thread=(("Kim", "My parcel is 6 days late."),),
-    speaker="Sam",
-    text="I am sorry. Which order is it?",
-)
-
-
-def written(**answers: int | str) -> str:
-    return json.dumps({name: {"reason": "so", "answer": a} for name, a in answers.items()})
-
-
-def odds(*top: tuple[str, float]) -> Completion:
-    shares = tuple((token, log(share)) for token, share in top)
-    return Completion(top[0][0], "length", logprobs=(Logprob(*shares[0], shares),))
-
-
-def judged(critic: CriticAgent, case: Case = CASE, seed: int = 7) -> dict[str, float | None]:
-    answers = asyncio.run(critic.judge(case, seed))
-    return {answer.criterion.name: answer.value for answer in answers}
-
-
-# ---- in writing ------------------------------------------------------------------------
 
 
 def test_written_answers_become_oasst_values_with_their_reasons() -> None:
@@ -146,9 +119,6 @@ def test_an_error_of_the_model_is_raised_as_it_is() -> None:
         judged(CriticAgent(client, ["quality"]))
 
 
-# ---- what the critic sees --------------------------------------------------------------
-
-
 def test_the_critic_is_shown_names_texts_and_questions() -> None:
     client = ScriptedClient([written(helpfulness=3)])
     judged(CriticAgent(client, ["helpfulness"]))
@@ -187,70 +157,6 @@ def test_the_compact_form_is_much_shorter() -> None:
     assert sizes[1] < sizes[0] / 2
 
 
-# ---- by odds ---------------------------------------------------------------------------
-
-
-def test_a_compact_model_with_logprobs_is_asked_one_token_for_each_criterion() -> None:
-    client = ScriptedClient(
-        [odds(("5", 0.5), ("1", 0.5)), odds(("No", 0.8), ("Yes", 0.2))], traits=SMALL
-    )
-    critic = CriticAgent(client, ["quality", "spam"])
-    answers = asyncio.run(critic.judge(CASE, 7))
-    assert [answer.value for answer in answers] == pytest.approx([0.5, 0.2])
-    assert answers[1].reason.startswith("P(no)=.80, P(yes)=.20;")
-    assert critic.calls == len(client.requests) == 2
-    for request in client.requests:
-        assert request.json_schema is None
-        assert (request.sampling.max_tokens, request.sampling.temperature) == (1, 0)
-        assert (request.top_logprobs, request.seeds) == (20, (7,))
-
-
-def test_the_criteria_of_one_message_share_the_prompt_up_to_the_question() -> None:
-    client = ScriptedClient([odds(("5", 1.0)), odds(("1", 1.0))], traits=SMALL)
-    judged(CriticAgent(client, ["quality", "toxicity"]))
-    one, other = (request.messages[1]["content"] for request in client.requests)
-    shared = one.index("How good")
-    assert one[:shared] == other[:shared]
-    assert other[shared:].startswith("How rude")
-    assert CASE.text in one[:shared]
-
-
-@pytest.mark.parametrize(
-    ("traits", "method"),
-    [
-        (SMALL, "odds"),
-        (replace(SMALL, compact=False), "written"),
-        (replace(SMALL, logprobs=False), "written"),
-    ],
-)
-def test_odds_are_taken_by_default_from_compact_models_that_report_them(
-    traits: ModelTraits, method: str
-) -> None:
-    assert CriticAgent(ScriptedClient([], traits=traits), ["quality"]).method == method
-
-
-def test_odds_can_be_asked_of_a_large_model_and_writing_of_a_small_one() -> None:
-    large = ScriptedClient([odds(("4", 1.0))])
-    assert judged(CriticAgent(large, ["quality"], method="odds")) == {"quality": 0.75}
-    small = ScriptedClient([written(quality=2)], traits=SMALL)
-    assert judged(CriticAgent(small, ["quality"], method="written")) == {"quality": 0.25}
-
-
-def test_a_model_without_probabilities_gives_an_error_and_no_value() -> None:
-    client = ScriptedClient(["5"])
-    with pytest.raises(EvaluatorError, match=r"scripted/test: quality: .*reports no probabilities"):
-        judged(CriticAgent(client, ["quality"], method="odds"))
-
-
-def test_a_model_that_leaves_the_scale_gives_an_error_that_names_criterion_and_tokens() -> None:
-    client = ScriptedClient([odds(("This", 0.9), ("5", 0.01))], traits=SMALL)
-    with pytest.raises(EvaluatorError, match=r"scripted/test: quality: .*likeliest is 'This', '5'"):
-        judged(CriticAgent(client, ["quality"]))
-
-
-# ---- many at once ----------------------------------------------------------------------
-
-
 class Shuffled(ScriptedClient):
     """Answers in another order than it is asked: the later asked, the sooner."""
 
@@ -273,9 +179,6 @@ def test_concurrent_judgements_come_back_distinct() -> None:
     assert asyncio.run(all_at_once()) == [[n % 5 / 4, 1 - n % 5 / 4] for n in range(20)]
 
 
-# ---- version ---------------------------------------------------------------------------
-
-
 def test_the_version_names_the_model_and_changes_with_all_that_can_change_a_verdict() -> None:
     def version(change: Callable[[ScriptedClient], CriticAgent], **client: Any) -> str:
         return change(ScriptedClient([], **client)).version
@@ -296,24 +199,3 @@ def test_the_version_names_the_model_and_changes_with_all_that_can_change_a_verd
 def test_an_unknown_rubric_item_is_refused_when_the_critic_is_made() -> None:
     with pytest.raises(InputError, match="did you mean 'toxicity'"):
         CriticAgent(ScriptedClient([]), ["toxicty"])
-
-
-@pytest.mark.embedded
-def test_the_embedded_model_is_asked_by_odds_and_can_be_asked_in_writing() -> None:
-    async def both() -> tuple[list[Answer], list[Answer], CriticAgent]:
-        client = embedded("smollm2-135m", ClientOptions(slots=1, context=1024))
-        await client.prepare()
-        try:
-            by_odds = CriticAgent(client, ["helpfulness", "spam"])
-            in_writing = CriticAgent(client, ["quality"], method="written")
-            return await by_odds.judge(CASE, 7), await in_writing.judge(CASE, 7), by_odds
-        finally:
-            await client.close()
-
-    odds_of, (answer,), critic = asyncio.run(both())
-    assert (critic.method, critic.calls, critic.in_turn) == ("odds", 2, True)
-    assert [item.criterion.name for item in odds_of] == ["helpfulness", "spam"]
-    assert all(item.value is not None and 0 < item.value < 1 for item in odds_of)
-    assert odds_of[0].reason.startswith("P(")
-    assert answer.value in {0, 0.25, 0.5, 0.75, 1}
-    assert answer.reason
