@@ -130,8 +130,6 @@ class CriticAgent:
             return [question(case, item, compact=self._compact) for item in self.rubric]
         return [task(case, self.rubric, compact=self._compact)]
 
-    # ---- by odds -----------------------------------------------------------------------
-
     async def _odds(self, case: Case, criterion: Criterion, seed: int) -> Answer:
         words = [*criterion.values, *([criterion.opt_out] if criterion.may_not_apply else [])]
         prompt = question(case, criterion, compact=self._compact)
@@ -141,8 +139,6 @@ class CriticAgent:
         rated = found.without(criterion.opt_out) if criterion.may_not_apply else found
         value = None if rated is None else rated.expected(criterion.values)
         return Answer(criterion, value, str(found))
-
-    # ---- in writing --------------------------------------------------------------------
 
     async def _written(self, case: Case, seed: int) -> list[Answer]:
         (prompt,) = self._prompts(case)

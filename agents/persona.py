@@ -169,8 +169,6 @@ class PersonaAgent(BaseChatAgent):
             )
         return self._parts[form.name]
 
-    # ---- in an AutoGen team ------------------------------------------------------------
-
     @property
     def produced_message_types(self) -> Sequence[type[BaseChatMessage]]:
         """Text only."""

@@ -33,9 +33,6 @@ TEXT = "I understand, and I am sorry that this took so long. Let me look at it w
 Ask = Callable[[tuple[ChatMessage, ...], int], Awaitable[object]]
 
 
-# ---- the server ------------------------------------------------------------------------
-
-
 def _response(count: int) -> bytes:
     choices = [
         {
@@ -59,9 +56,6 @@ class Instant(Answering):
     def answer(self, head: bytes, body: bytes) -> None:
         several = b'"n":%d' % SIBLINGS in body.replace(b'": ', b'":')
         self.transport.write(self.SEVERAL if several else self.ONE)
-
-
-# ---- the clients -----------------------------------------------------------------------
 
 
 async def clients(url: str, stack: AsyncExitStack) -> dict[str, Ask]:
@@ -117,9 +111,6 @@ def _sdk(url: str, http_client: Any = None) -> openai.AsyncOpenAI:
 def _body(messages: tuple[ChatMessage, ...], n: int) -> dict[str, Any]:
     body = {"model": "m", "messages": messages, "temperature": 0.7, "max_tokens": 400, "seed": 1}
     return {**body, "n": n} if n > 1 else body
-
-
-# ---- the measurement -------------------------------------------------------------------
 
 
 def history(length: int) -> tuple[ChatMessage, ...]:

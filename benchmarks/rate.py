@@ -46,9 +46,6 @@ SAID = (
 )
 
 
-# ---- the server ------------------------------------------------------------------------
-
-
 class Late(Answering):
     """Answers each request 200 ms after it came."""
 
@@ -73,9 +70,6 @@ def _reply(several: bool) -> object:
     said = {"role": "assistant", "content": text}
     choices = [{"index": i, "message": said, "finish_reason": "stop"} for i in range(1 + several)]
     return {"choices": choices, "usage": {"prompt_tokens": 400, "completion_tokens": 40}}
-
-
-# ---- the measurement -------------------------------------------------------------------
 
 
 class Calls:

@@ -128,9 +128,6 @@ def serving(server: FakeServer) -> Iterator[FakeServer]:
         server.close()
 
 
-# ---- like vLLM, llama-server, OpenAI ---------------------------------------------------
-
-
 def openai_server(
     *,
     models: tuple[Mapping[str, Any], ...] = ({"id": "m", "max_model_len": 4096},),
@@ -202,9 +199,6 @@ def _events(text: str) -> str:
     chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
     chunks.append({"choices": [], "usage": {"prompt_tokens": 30, "completion_tokens": 4}})
     return "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
-
-
-# ---- like Ollama -----------------------------------------------------------------------
 
 
 def ollama_server(

@@ -60,8 +60,6 @@ def models(*roots: type[BaseModel]) -> dict[str, type[BaseModel]]:
     return found
 
 
-# ---- keys ------------------------------------------------------------------------------
-
 WRITTEN = models(scenarios.Scenario, Sampling, script.Rule)
 TABLES = tables("docs/scenarios.md", "docs/personas.md", "docs/models.md")
 
@@ -122,9 +120,6 @@ def test_the_arguments_of_simulate_are_documented_with_their_defaults() -> None:
         }
 
 
-# ---- commands --------------------------------------------------------------------------
-
-
 def commands() -> dict[str, Any]:
     """Return every command of both programs by name."""
     program: Any = typer.main.get_command(main.dialoom)
@@ -156,9 +151,6 @@ def test_no_section_is_about_a_command_that_is_not_there() -> None:
     assert set(titles) == set(commands())
 
 
-# ---- runs ------------------------------------------------------------------------------
-
-
 def test_every_line_of_a_runs_summary_is_explained() -> None:
     said = section(text("docs/guide.md"), "Reading the summary")
     names = re.findall(r'yield\s*\(?\s*"([a-z ]+)"', inspect.getsource(summary))
@@ -171,9 +163,6 @@ def test_every_exit_code_is_explained() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     codes = {kind.exit_code for kind in kinds if issubclass(kind, errors.DialoomError)}
     assert [code for code in {0, 1, *codes, INTERRUPTED} if f"| {code} |" not in said] == []
-
-
-# ---- registered parts ------------------------------------------------------------------
 
 
 PLACES: list[tuple[Registry[Any], str, str]] = [
@@ -208,9 +197,6 @@ def test_every_decision_is_in_the_index_under_its_title() -> None:
         assert f"[{title}]({file.name})" in said
 
 
-# ---- links -----------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_relative_link_leads_somewhere(document: str) -> None:
     broken = []
@@ -224,9 +210,6 @@ def test_every_relative_link_leads_somewhere(document: str) -> None:
     assert broken == []
 
 
-# ---- versions --------------------------------------------------------------------------
-
-
 def test_the_constraints_fit_what_the_project_asks_for() -> None:
     project = tomllib.loads(text("pyproject.toml"))
     lines = [line for line in text("constraints.txt").splitlines() if not line.startswith("#")]
@@ -235,9 +218,6 @@ def test_the_constraints_fit_what_the_project_asks_for() -> None:
     for requirement in map(Requirement, asked):
         assert pinned[canonicalize_name(requirement.name)] in requirement.specifier
     assert lines == sorted(lines)
-
-
-# ---- doctests --------------------------------------------------------------------------
 
 
 def modules() -> list[str]:

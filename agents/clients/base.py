@@ -130,8 +130,6 @@ class ModelClient(ChatCompletionClient):
             prompt_tokens=used.prompt_tokens, completion_tokens=used.completion_tokens
         )
 
-    # ---- AutoGen's side ----------------------------------------------------------------
-
     async def create(
         self,
         messages: Sequence[LLMMessage],

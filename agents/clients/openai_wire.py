@@ -121,9 +121,6 @@ def _is_strict(schema: Any) -> bool:
     return all(_is_strict(part) for part in schema.values())
 
 
-# ---- replies ---------------------------------------------------------------------------
-
-
 def completions(payload: Mapping[str, Any], request: ChatRequest) -> list[Completion]:
     """Return a reply's completions in the order of their index.
 

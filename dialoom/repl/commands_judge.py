@@ -92,9 +92,6 @@ def _keep_ranking(session: Session, order: list[Node]) -> None:
     session.settle(order[0])
 
 
-# ---- two models, blind -----------------------------------------------------------------
-
-
 async def _ab(desk: Desk, text: str) -> None:
     session = desk.session
     models = text.split()

@@ -121,9 +121,6 @@ def _roles_in(scenario: str, persona: str) -> Iterator[str]:
             yield str(member.get("role"))
 
 
-# ---- without a scenario ----------------------------------------------------------------
-
-
 def _of_personas(options: SceneOptions, name: str) -> Scene:
     file = _persona(name)
     role = options.role or usual_role(file.persona.name)
@@ -182,9 +179,6 @@ def _cast(loaded: LoadedScenario, variables: Mapping[str, Any]) -> Cast:
     except InputError as error:
         hint = Fault("texts of this persona need variables: give --in SCENARIO or --var NAME=VALUE")
         raise InputError([*error.faults, hint]) from error
-
-
-# ---- in a scenario ---------------------------------------------------------------------
 
 
 def _of_scenario(options: SceneOptions, name: str) -> Scene:

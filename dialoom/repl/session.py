@@ -68,8 +68,6 @@ class Session:
         self._undo: list[Moment] = []
         self._cast: tuple[Settings, Cast] | None = None
 
-    # ---- who is on stage ---------------------------------------------------------------
-
     @property
     def cast(self) -> Cast:
         """Everyone on stage, as they are after all changes."""
@@ -105,8 +103,6 @@ class Session:
             ModelError: the turn policy asked a model, and it gave no answer.
         """
         return await self.turns.next(here, self.cast, self.settings)
-
-    # ---- speaking ----------------------------------------------------------------------
 
     async def say(self, text: str, name: str | None = None) -> Node:
         """Add words of yours, judge them by the heuristics, and go there.
@@ -204,8 +200,6 @@ class Session:
         self.systems[node.message_id] = asked.request.messages[0]["content"]
         return node
 
-    # ---- judging -----------------------------------------------------------------------
-
     async def judge(self, node: Node, *, critic: bool = False) -> None:
         """Judge a message and its siblings by the heuristics, and by the critic where asked.
 
@@ -262,8 +256,6 @@ class Session:
             if found is not None:
                 return found
         return None
-
-    # ---- taking back -------------------------------------------------------------------
 
     def moment(self) -> Moment:
         """Return all that a command may change, as it is."""

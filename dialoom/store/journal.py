@@ -184,8 +184,6 @@ class RunJournal:
             if len(self._written) >= KEYS_REMEMBERED:
                 self._written = None
 
-    # ---- models ------------------------------------------------------------------------
-
     def describe(self, model: str, traits: Mapping[str, Any]) -> None:
         """Keep what was found out about a model, for a replay that can't find it out."""
         self._commits.later(INSERT_MODEL, (model, json.dumps(traits)))
@@ -196,8 +194,6 @@ class RunJournal:
             "SELECT traits FROM models WHERE name = ?", (model,)
         ).fetchone()
         return None if row is None else dict(json.loads(row[0]))
-
-    # ---- figures -----------------------------------------------------------------------
 
     def retried(self, model: str, error: str) -> None:
         """Count an attempt that was made again."""

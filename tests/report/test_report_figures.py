@@ -31,9 +31,6 @@ def tallied(*records: TreeRecord) -> Tallies:
     return tallies
 
 
-# ---- what is counted -------------------------------------------------------------------
-
-
 def test_a_dropped_message_is_counted_under_the_label_that_rejected_it() -> None:
     bad = bot("bad", review_result=False)
     said = {
@@ -160,9 +157,6 @@ def test_without_people_there_is_nothing_to_calibrate_by() -> None:
     assert calibrated(judged(None, 1.0)) == []
 
 
-# ---- examples --------------------------------------------------------------------------
-
-
 def drawn(order: range, *, size: int = 5) -> set[str]:
     sampled = Sampled(size)
     for number in order:
@@ -185,9 +179,6 @@ def test_an_example_stands_with_what_it_replies_to() -> None:
     sampled.add(tree, list(facts_of(tree)), kept=True)
     (example,) = sampled.examples()
     assert (example.before, example.facts.message.text) == ("ask x", "answer")
-
-
-# ---- warnings --------------------------------------------------------------------------
 
 
 def warnings(*records: TreeRecord) -> str:
@@ -230,9 +221,6 @@ def test_lost_judgements_are_counted_by_evaluator() -> None:
         "agent", failures=(EvaluatorFailure("critic", "1", "TimeoutError", "late"),)
     )
     assert tallied(texts("r", notes={"r": lost})).lost_judgements == {"critic": 1}
-
-
-# ---- charts ----------------------------------------------------------------------------
 
 
 def test_the_last_edge_belongs_to_the_last_bar() -> None:
