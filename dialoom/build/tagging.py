@@ -107,7 +107,7 @@ async def tag_file(
     heuristics = _heuristics(options, casting)
     scorers = scorers_from(options.scorers)
     book = ModelBook({"critic": options.critics}, options.client, clients=clients)
-    with _answers(files, options) as journal:
+    with _journal(files, options) as journal:
         place = options.client.base_url or ""
         book.attach(_Answers(journal, place) if journal else None, listener)
         try:
@@ -167,7 +167,7 @@ def choices_of(written: Sequence[str], option: str) -> tuple[Choice, ...]:
 
 
 @contextmanager
-def _answers(files: TagFiles, options: TagOptions) -> Iterator[RunJournal | None]:
+def _journal(files: TagFiles, options: TagOptions) -> Iterator[RunJournal | None]:
     """Open what models answer beside the trees; nothing is opened when nobody is asked."""
     if not options.critics and not options.scorers:
         yield None
