@@ -20,11 +20,11 @@ from dialoom.spec import Document, Place, suggestion
 if TYPE_CHECKING:
     from dialoom.scenarios.loaded import LoadedScenario
 
-__all__ = ["Variables", "assignment", "opener", "read_variables", "tree_count"]
+__all__ = ["MOST_TREES", "Variables", "assignment", "opener", "read_variables", "tree_count"]
 
 DEFAULT_COUNT = 5
-EVERY_LIMIT = 1_000_000
-"""Trees of `every` without a count, at most: more is likely a slip."""
+MOST_TREES = 1_000_000
+"""Trees of a run, at most: a few hundred bytes of memory each, and more is likely a slip."""
 RESERVED = frozenset(
     ["and", "else", "false", "if", "in", "is", "none", "not", "or", "true", "False", "None", "True"]
 )
@@ -63,7 +63,20 @@ def tree_count(loaded: "LoadedScenario", override: int | None = None) -> int:
     """Return how many trees to grow: `override`, or what the scenario says.
 
     Trees that grow on others are no more than those; all of them, if nobody says how many.
+
+    Raises:
+        InputError: they are more than a run takes.
     """
+    count = _asked_count(loaded, override)
+    if count > MOST_TREES:
+        raise InputError(
+            f"{count:,} dialogues are more than a run takes; begin several with at most "
+            f"{MOST_TREES:,} each and other seeds: --sample {MOST_TREES} --seed 1"
+        )
+    return count
+
+
+def _asked_count(loaded: "LoadedScenario", override: int | None) -> int:
     sample = loaded.scenario.sample
     if loaded.beginnings is not None:
         said = sample.count if "sample" in loaded.scenario.model_fields_set else None
@@ -256,7 +269,7 @@ def _uncountable(scenario: Scenario, variables: Variables, document: Document) -
         if size is None
     ]
     count = variables.combinations
-    if scenario.sample.count is None and count is not None and count > EVERY_LIMIT:
+    if scenario.sample.count is None and count is not None and count > MOST_TREES:
         message = f"there are {count:,} combinations; say how many trees with `count`"
         faults.append(document.fault(message, ("sample",)))
     return faults

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dialoom.errors import InputError
 from dialoom.scenarios.library import LoadedScenario
 from dialoom.scenarios.variables import assignment, opener, tree_count
 
@@ -120,6 +121,13 @@ def test_the_count_of_trees_is_what_the_scenario_says(project: Load, text: str, 
 
     assert tree_count(loaded) == count
     assert tree_count(loaded, 99) == 99
+
+
+def test_more_trees_than_a_run_takes_are_refused_with_the_most_it_takes(project: Load) -> None:
+    loaded = project("")
+    assert tree_count(loaded, 1_000_000) == 1_000_000
+    with pytest.raises(InputError, match="100,000,000 dialogues .* at most 1,000,000 each"):
+        tree_count(loaded, 100_000_000)
 
 
 def test_without_openers_the_model_is_to_write(project: Load) -> None:
