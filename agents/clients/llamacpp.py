@@ -22,6 +22,7 @@ from jsonschema.exceptions import SchemaError
 
 from dialoom.agents.clients.weights import Weights
 from dialoom.errors import ModelUnavailable
+from dialoom.wording import counted
 
 __all__ = ["Engine", "EngineSettings", "borrow", "give_back"]
 
@@ -43,15 +44,11 @@ class EngineSettings:
 
     def __str__(self) -> str:
         """Return the settings for a person to read."""
-        slots, threads = _counted(self.slots, "slot"), _counted(self.threads, "thread")
+        slots, threads = counted(self.slots, "slot"), counted(self.threads, "thread")
         return (
             f"the engine runs with {slots} of {self.context:,} tokens, {threads}, and prompts in "
             f"batches of {self.batch}"
         )
-
-
-def _counted(number: int, name: str) -> str:
-    return f"{number} {name}{'s' * (number != 1)}"
 
 
 class Engine:

@@ -12,6 +12,7 @@ from dialoom.cli import parameters
 from dialoom.cli.command import command_line
 from dialoom.cli.completion import exporters
 from dialoom.cli.errors import reported
+from dialoom.wording import counted
 
 if TYPE_CHECKING:
     from dialoom.build.exports import Exported
@@ -98,7 +99,7 @@ def _print_hub(data: "HubData", out: Path, *, as_json: bool) -> None:
         typer.echo(json.dumps([asdict(file) for file in data.files]))
         return
     for file in data.files:
-        typer.echo(f"{file.config}: {file.rows:,} rows in {out / file.path}")
+        typer.echo(f"{file.config}: {counted(file.rows, 'row')} in {out / file.path}")
     typer.echo(str(out / "README.md"))
     if data.options.license == "unknown":
         typer.echo("no licence is chosen: --set hub.license=cc-by-4.0, for example", err=True)
@@ -109,7 +110,7 @@ def _print_rows(written: "Mapping[str, Exported]", out: Path, *, as_json: bool) 
         typer.echo(json.dumps({name: asdict(done) for name, done in written.items()}))
         return
     for name, done in written.items():
-        typer.echo(f"{name}: {done.rows:,} rows in {out / done.file}")
+        typer.echo(f"{name}: {counted(done.rows, 'row')} in {out / done.file}")
         if done.note:
             typer.echo(f"  {done.note}", err=True)
         for figure, value in done.figures.items():

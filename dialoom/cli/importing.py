@@ -9,6 +9,7 @@ import typer
 
 from dialoom.cli import parameters
 from dialoom.cli.errors import reported
+from dialoom.wording import counted
 
 if TYPE_CHECKING:
     from dialoom.build.importing import Imported, Preview, Synthetic
@@ -115,11 +116,12 @@ def _report(done: "Imported", out: Path, *, as_json: bool) -> None:
     for note, count in sorted(done.notes.items()):
         typer.echo(f"{note}: {count:,}", err=True)
     if done.quarantine is not None:
-        typer.echo(f"not read, {sum(done.quarantined.values()):,} rows:", err=True)
+        typer.echo(f"not read, {counted(sum(done.quarantined.values()), 'row')}:", err=True)
         for reason, count in done.quarantined.most_common(10):
             typer.echo(f"  {reason} ({count:,})", err=True)
         typer.echo(f"they are in {done.quarantine}", err=True)
-    typer.echo(f"{done.trees:,} trees, {done.messages:,} messages from {done.rows:,} rows")
+    made = f"{counted(done.trees, 'tree')}, {counted(done.messages, 'message')}"
+    typer.echo(f"{made} from {counted(done.rows, 'row')}")
     typer.echo(str(out))
 
 

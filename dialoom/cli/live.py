@@ -11,6 +11,7 @@ from dialoom.build.prices import dollars
 from dialoom.cli.figures import elapsed
 from dialoom.display import printable
 from dialoom.events import EndpointFigures, RunProgressed
+from dialoom.wording import counted
 
 __all__ = ["is_live", "progress_line", "progress_view"]
 
@@ -100,7 +101,7 @@ def _endpoint(endpoint: EndpointFigures) -> str:
 def _troubles(figures: RunProgressed) -> str:
     parts = []
     if figures.failed:
-        parts.append(f"{figures.failed:,} trees failed")
+        parts.append(f"{counted(figures.failed, 'tree')} failed")
     if figures.lost:
         parts.append(f"{figures.lost:,} branches lost")
     if figures.retries:

@@ -8,6 +8,7 @@ import typer
 
 from dialoom.cli import parameters
 from dialoom.cli.errors import reported, run_async
+from dialoom.wording import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -89,7 +90,8 @@ def _table(plan: "Plan") -> "Table":
 def _notes(plan: "Plan") -> list[str]:
     from dialoom.cli.figures import duration, size
 
-    lines = [f"{plan.trees:,} trees, time {duration(plan.seconds)}, disk {size(plan.bytes)}"]
+    trees = counted(plan.trees, "tree")
+    lines = [f"{trees}, time {duration(plan.seconds)}, disk {size(plan.bytes)}"]
     if plan.pilot:
         lines.append(f"drawn from the run {plan.pilot}")
     else:

@@ -23,6 +23,7 @@ from dialoom.events import (
     TreeTagged,
     retry_line,
 )
+from dialoom.wording import counted
 
 __all__ = ["Plain", "RunProgress", "TagProgress", "notices_to"]
 
@@ -115,7 +116,7 @@ class RunProgress:
             done = f"{event.finished} of {event.trees} trees are done"
             self._say(f"taking up {event.directory}: {done} (--fresh begins a new run)")
         else:
-            self._say(f"run {event.directory}: {event.trees} trees")
+            self._say(f"run {event.directory}: {counted(event.trees, 'tree')}")
 
     def _say(self, text: str) -> None:
         if not self._quiet:
@@ -162,7 +163,7 @@ class TagProgress:
             self._say(self._line())
 
     def _line(self) -> str:
-        done = f"{self._trees:,} trees, {self._messages:,} messages tagged"
+        done = f"{counted(self._trees, 'tree')}, {counted(self._messages, 'message')} tagged"
         if not self._trees:
             done = "no tree is tagged yet"
         kept = f", {self._kept:,} answered before" if self._kept else ""

@@ -16,6 +16,7 @@ from dialoom.cli.text import printable
 from dialoom.cli.threads import thread_text
 from dialoom.messages import Message, Thread
 from dialoom.quality import CriticQuality, FunnelStep
+from dialoom.wording import counted
 
 __all__ = ["run_report", "summary_table"]
 
@@ -82,12 +83,12 @@ def _rows(summary: RunSummary) -> Iterator[tuple[str, str]]:
     if summary.faults:
         yield "  marked down for", _listed(summary.faults)
     for name, exported in summary.exports.items():
-        unit = {"oasst": "trees", "dpo": "pairs"}.get(name, "rows")
+        unit = {"oasst": "tree", "dpo": "pair"}.get(name, "row")
         left_out = f"; left out: {_listed(exported.dropped)}" if exported.dropped else ""
         figures = "".join(
             f"; {figure.replace('_', ' ')} {value:g}" for figure, value in exported.figures.items()
         )
-        yield name, f"{exported.rows} {unit} in {exported.file}{figures}{left_out}"
+        yield name, f"{counted(exported.rows, unit)} in {exported.file}{figures}{left_out}"
     yield from _critics(summary)
     yield from _calls(summary)
     if summary.lost_branches:

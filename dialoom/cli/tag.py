@@ -11,6 +11,7 @@ import typer
 from dialoom.cli import parameters, tag_parameters
 from dialoom.cli.errors import reported, run_async
 from dialoom.display import printable
+from dialoom.wording import counted
 
 if TYPE_CHECKING:
     from dialoom.build.tagged import TagFiles, Tagged
@@ -132,7 +133,7 @@ def _print(tagged: "Tagged", files: "TagFiles", *, as_json: bool) -> None:
         typer.echo(json.dumps({**figures, **{name: str(file) for name, file in written.items()}}))
         return
     evidence = Quality.model_validate_json(files.quality.read_bytes())
-    counts = f"{_counted(tagged.trees, 'tree')}, {_counted(tagged.messages, 'message')}"
+    counts = f"{counted(tagged.trees, 'tree')}, {counted(tagged.messages, 'message')}"
     typer.echo(f"{counts}, {tagged.ranked:,} ranked, {tagged.rejected:,} rejected")
     for critic in evidence.critics:
         typer.echo(f"test of critic: {printable(critic.test)}")
@@ -145,10 +146,6 @@ def _print(tagged: "Tagged", files: "TagFiles", *, as_json: bool) -> None:
     typer.echo(f"{files.trees}\n{files.verdicts}\n{files.quality}")
     if files.calls.exists():
         typer.echo(f"{files.calls} (the models' answers, for tagging again)")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _list(title: str, counts: Mapping[str, int]) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from dialoom.cli import parameters
 from dialoom.cli.errors import reported
+from dialoom.wording import counted
 
 __all__ = ["trace"]
 
@@ -91,4 +92,4 @@ def _list_dependents(depends: str, sources: list[Path], rows: list[Path], *, as_
             typer.echo(json.dumps(place) if as_json else shown)
         for notice in dependents.notices:
             typer.echo(notice, err=True)
-    typer.echo(f"{found:,} rows depend on {depends}", err=True)
+    typer.echo(f"{counted(found, 'row')} depend{'s' if found == 1 else ''} on {depends}", err=True)

@@ -8,6 +8,7 @@ import typer
 
 from dialoom.cli import parameters
 from dialoom.cli.errors import reported
+from dialoom.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -84,7 +85,8 @@ def _view(watched: "Watched") -> "RenderableType":
     from dialoom.cli.live import progress_view
     from dialoom.cli.text import printable
 
-    head = Text(f"run {watched.manifest.run_id}: {watched.manifest.trees:,} trees", style="bold")
+    manifest = watched.manifest
+    head = Text(f"run {manifest.run_id}: {counted(manifest.trees, 'tree')}", style="bold")
     progress = watched.progress
     if progress is None:
         return Group(head, Text("getting the models ready …"))

@@ -16,6 +16,7 @@ from dialoom.repl.script import script_files
 from dialoom.repl.session import Session
 from dialoom.repl.views import note
 from dialoom.spec import Choice
+from dialoom.wording import counted
 
 __all__ = ["KEEP", "save_tree"]
 
@@ -58,7 +59,7 @@ async def _export(desk: Desk, text: str) -> None:
     kept = records_as_now(desk.session)
     rows = write_lines(path, exporter.lines(kept.records))
     desk.written.add(path)
-    desk.screen.show(note(f"{rows} rows in {path}"))
+    desk.screen.show(note(f"{counted(rows, 'row')} in {path}"))
     for reason, count in exporter.dropped.items():
         desk.screen.show(note(f"  left out: {reason} ({count})"))
     if kept.left_out:

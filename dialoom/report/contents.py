@@ -11,6 +11,7 @@ from dialoom.report.charts import Bins, histogram, lengths_of, unit_bins
 from dialoom.report.evidence import Row, critic_views, diversity_rows, duplicate_facts, rules
 from dialoom.report.gathering import Gathered
 from dialoom.store import RunManifest
+from dialoom.wording import counted
 
 __all__ = ["contents"]
 
@@ -72,7 +73,7 @@ def contents(gathered: Gathered) -> dict[str, Any]:
 def _subtitle(gathered: Gathered) -> str:
     trees, messages = gathered.tallies.trees, gathered.tallies.messages
     when = f", made {gathered.manifest.created[:16].replace('T', ' ')}" if gathered.manifest else ""
-    return f"{trees:,} trees, {messages:,} messages{when}"
+    return f"{counted(trees, 'tree')}, {counted(messages, 'message')}{when}"
 
 
 def _cards(gathered: Gathered) -> Iterator[Card]:

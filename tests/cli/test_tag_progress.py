@@ -36,7 +36,7 @@ def test_lines_come_now_and_then() -> None:
 
 
 def test_without_a_critic_no_calls_are_counted() -> None:
-    assert said((6.0, TreeTagged(12))) == ["1 trees, 12 messages tagged"]
+    assert said((6.0, TreeTagged(12))) == ["1 tree, 12 messages tagged"]
 
 
 def test_notices_and_the_first_retries_are_told_at_once() -> None:

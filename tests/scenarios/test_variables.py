@@ -126,7 +126,7 @@ def test_the_count_of_trees_is_what_the_scenario_says(project: Load, text: str, 
 def test_more_trees_than_a_run_takes_are_refused_with_the_most_it_takes(project: Load) -> None:
     loaded = project("")
     assert tree_count(loaded, 1_000_000) == 1_000_000
-    with pytest.raises(InputError, match="100,000,000 dialogues .* at most 1,000,000 each"):
+    with pytest.raises(InputError, match=r"100,000,000 dialogues .* at most 1,000,000 each"):
         tree_count(loaded, 100_000_000)
 
 
