@@ -104,7 +104,7 @@ def _critics(summary: RunSummary) -> Iterator[tuple[str, str]]:
         found = CriticQuality(**critic)
         yield "test of critic", found.test
         if found.measured:
-            yield "  it", found.measured
+            yield "  measured", found.measured
 
 
 def _calls(summary: RunSummary) -> Iterator[tuple[str, str]]:
