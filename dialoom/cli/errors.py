@@ -1,6 +1,5 @@
 """The one place where errors become text and exit codes."""
 
-import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -35,7 +34,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
             for line in lines:
                 typer.echo(f"error: {printable(line)}", err=True)
             raise typer.Exit(error.exit_code) from None
-        except (KeyboardInterrupt, asyncio.CancelledError):
+        except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             with suppress(OSError):
@@ -53,13 +52,18 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine; SIGTERM and a closed terminal stop it the way Ctrl-C does.
 
     Raises:
-        KeyboardInterrupt: it was interrupted; it has had the time to save.
-        asyncio.CancelledError: likewise.
+        KeyboardInterrupt: it was interrupted or stopped; it has had the time to save.
     """
-    return asyncio.run(_stoppable(work))
+    import asyncio
+
+    try:
+        return asyncio.run(_stoppable(work))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 async def _stoppable(work: Coroutine[Any, Any, T]) -> T:
+    import asyncio
     import signal
 
     loop, task = asyncio.get_running_loop(), asyncio.current_task()

@@ -1,6 +1,5 @@
 """`dialoom tag TREES`: labels, scores and ranks for trees from anywhere."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,7 +79,7 @@ def tag(
     )
     try:
         tagged = run_async(tag_file(source, files, options, listener=TagProgress(stderr())))
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except KeyboardInterrupt:
         if critic or scorer:
             typer.echo(f"the same command goes on with the answers in {files.calls}", err=True)
         raise
