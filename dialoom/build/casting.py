@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dialoom.build.beginnings import SOURCE_SYSTEM
+from dialoom.build.places import scenario_of
 from dialoom.errors import Fault, InputError
 from dialoom.events import Listener, Notice
 from dialoom.messages import Role, messages
@@ -74,11 +75,11 @@ def casting_of(
         RunConflict: the run can't be read.
     """
     manifest = read_manifest(source) if source.is_dir() else None
-    file = "" if manifest is None else manifest.scenario_file
-    if not scenario and not file:
+    named = scenario or (scenario_of(manifest, source) if manifest else None)
+    if named is None:
         return None
     try:
-        loaded = load_scenario(scenario or _where_it_is(file, source))
+        loaded = load_scenario(named)
     except InputError as error:
         if scenario:
             raise
@@ -93,12 +94,6 @@ def casting_of(
     for change in changes_since(manifest, loaded) if manifest else ():
         listener(Notice(change))
     return Casting(loaded)
-
-
-def _where_it_is(file: str, run: Path) -> Path:
-    """Return a run's scenario, which is named as seen from where it was begun: often above it."""
-    folders = (Path(), *run.absolute().parents)
-    return next((one / file for one in folders if (one / file).is_file()), Path(file))
 
 
 def changes_since(manifest: RunManifest, loaded: LoadedScenario) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dialoom.build.beginnings import TreeSource
 from dialoom.build.options import RunOptions
+from dialoom.build.places import scenario_of
 from dialoom.errors import Fault, InputError, RunConflict
 from dialoom.store import RunManifest, read_manifest
 
@@ -26,7 +27,7 @@ def begun(options: RunOptions) -> tuple[str, RunOptions]:
     manifest = read_manifest(options.out)
     client = options.client
     kept = {name: value for name, value in manifest.options.items() if not getattr(client, name)}
-    return manifest.scenario_file, replace(
+    return str(scenario_of(manifest, options.out)), replace(
         options,
         source=options.source or _source(manifest),
         role_models=options.role_models or ({} if options.model else manifest.models),

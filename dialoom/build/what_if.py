@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dialoom.build.exports import exporters_of
+from dialoom.build.places import scenario_of
 from dialoom.build.sources import records_from
 from dialoom.errors import InputError
 from dialoom.evaluators.contamination import Contamination
@@ -86,7 +87,7 @@ def _exporters(source: Path) -> list[Exporter]:
     if source.is_dir():
         manifest = read_manifest(source)
         try:
-            loaded = load_scenario(manifest.scenario_file)
+            loaded = load_scenario(scenario_of(manifest, source))
         except InputError:
             pass  # the scenario is no longer there, or is another now
         else:

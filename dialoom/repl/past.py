@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dialoom.build.casting import changes_since
 from dialoom.build.options import RunOptions
+from dialoom.build.places import scenario_of
 from dialoom.build.sources import record_with
 from dialoom.errors import InputError
 from dialoom.messages import Message, messages
@@ -39,7 +40,7 @@ def scene_at(directory: Path, message_id: str, options: SceneOptions) -> Scene:
         raise InputError("--role and --var: the run says what they are")
     manifest = read_manifest(directory)
     record, message_id = _record_of(directory, message_id)
-    loaded = load_scenario(options.scenario or manifest.scenario_file)
+    loaded = load_scenario(options.scenario or scenario_of(manifest, directory))
     cast = cast_for(loaded, record.variables)
     nodes = _nodes(record, cast)
     here = nodes[message_id]
