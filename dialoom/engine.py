@@ -29,6 +29,7 @@ class Engine:
         self.failures: list[BranchFailure] = []
         """The turns that were lost, also when `grow` raises."""
         self._recorded: set[ModelError] = set()
+        self._drafts: tuple[str, ...] = ()
 
     async def grow(self) -> GrownTree:
         """Return the grown tree.
@@ -36,7 +37,7 @@ class Engine:
         Raises:
             ModelError: there is no tree at all, because the opening could not be drawn.
         """
-        prefix, openings = self.stage.prefix, self.stage.openings
+        prefix = self.stage.prefix
         root = await self._opening() if prefix is None else prefix.root
         async with asyncio.TaskGroup() as group:
             for node in (root,) if prefix is None else prefix.ends:
@@ -48,7 +49,7 @@ class Engine:
             systems=dict(self.stage.systems),
             roles={player.name: player.role for player in self.stage.cast.players},
             failures=sorted(self.failures, key=lambda failure: failure.path),
-            drafts=openings.drafts(self.stage.number) if openings is not None else (),
+            drafts=self._drafts,
         )
 
     async def _opening(self) -> Node:
@@ -73,7 +74,7 @@ class Engine:
             root = await self._fresh(openings, speaker)
             text = root.text
         finally:
-            openings.settle(self.stage.number, text)
+            self._drafts = openings.settle(self.stage.number, text)
         return root
 
     async def _fresh(self, openings: Openings, speaker: str) -> Node:

@@ -49,11 +49,8 @@ class Openings(Protocol):
     async def repeats(self, number: int, text: str) -> bool:
         """Return whether an earlier tree has drafted nearly the same as this tree's next draft."""
 
-    def settle(self, number: int, text: str | None) -> None:
-        """Say what a tree begins with; None when it came to nothing."""
-
-    def drafts(self, number: int) -> tuple[str, ...]:
-        """Return what a tree has drafted, its opening last."""
+    def settle(self, number: int, text: str | None) -> tuple[str, ...]:
+        """Say what a tree begins with, None when it came to nothing; return what it drafted."""
 
 
 class Ended(Protocol):

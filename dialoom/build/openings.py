@@ -8,7 +8,10 @@ was quicker, nor on how often a run was taken up.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from heapq import merge
 
 from dialoom.evaluators.duplicates import MIN_WORDS, alike
 from dialoom.evaluators.text import normalised
@@ -21,28 +24,32 @@ MOST = 1_000
 
 
 class RunOpenings:
-    """The openings of a run's trees, in the order of their numbers."""
+    """The openings of a run's trees; one that can't matter to another any more is let go."""
 
-    def __init__(self, pending: Iterable[int], written: Mapping[int, Sequence[str]]) -> None:
+    def __init__(
+        self, pending: Iterable[int], written: Iterable[tuple[int, Sequence[str]]]
+    ) -> None:
         """Take the trees of a run.
 
         Args:
-            pending: Numbers of those that are to be grown.
-            written: Drafts of those that are finished, by number; the last is the opening.
+            pending: Numbers of those that are to be grown, in order.
+            written: Number and drafts of those that are finished, in order; the last draft is the
+                opening.
         """
-        grown = set(pending)
-        self._drafts = {number: list(drafts) for number, drafts in written.items()}
-        self._drafts |= {number: [] for number in grown}
-        self._is_settled = {number: number not in grown for number in self._drafts}
-        self._order = sorted(self._drafts)
-        self._rounds: list[_Round] = []
+        grown = array("I", pending)
+        self._drafts = _telling(pair for pair in written if _place(grown, pair[0]) is None)
+        self._order = array("I", merge(grown, self._drafts))
+        self._is_settled = bytearray(number in self._drafts for number in self._order)
+        self._rounds = [_Round(0)]
+        self._looked_at = 0
+        """Places before this one hold no drafts but those that later rounds need."""
 
     async def repeats(self, number: int, text: str) -> bool:
         """Return whether an earlier tree has drafted nearly the same as this tree's next draft.
 
         Waits until all earlier trees have drafted as often, or have settled on less.
         """
-        drafts = self._drafts[number]
+        drafts = self._drafts.setdefault(number, [])
         drafts.append(text)
         while len(self._rounds) < len(drafts):
             self._rounds.append(_Round(len(self._rounds)))
@@ -51,28 +58,47 @@ class RunOpenings:
         self._go_on()
         return await answer
 
-    def settle(self, number: int, text: str | None) -> None:
-        """Say what a tree begins with; None when it came to nothing."""
-        if number not in self._drafts or self._is_settled[number]:
-            return
-        if text is not None and self._drafts[number][-1:] != [text]:
-            self._drafts[number].append(text)
-        self._is_settled[number] = True
-        self._go_on()
+    def settle(self, number: int, text: str | None) -> tuple[str, ...]:
+        """Say what a tree begins with; None when it came to nothing.
 
-    def drafts(self, number: int) -> tuple[str, ...]:
-        """Return what a tree has drafted, its opening last."""
-        return tuple(self._drafts.get(number, ()))
+        Returns:
+            What it has drafted, its opening last.
+        """
+        place = _place(self._order, number)
+        if place is None or self._is_settled[place]:
+            return ()
+        drafts = self._drafts.setdefault(number, [])
+        if text is not None and drafts[-1:] != [text]:
+            drafts.append(text)
+        self._is_settled[place] = True
+        self._go_on()
+        return tuple(drafts)
 
     def _go_on(self) -> None:
         """Answer, in the order of the trees, whoever need not wait any longer."""
         for this in self._rounds:
             while this.place < len(self._order):
                 number = self._order[this.place]
-                drafts = self._drafts[number]
-                if len(drafts) <= this.number and not self._is_settled[number]:
+                drafts = self._drafts.get(number, ())
+                if len(drafts) <= this.number and not self._is_settled[this.place]:
                     break
                 this.pass_by(number, drafts)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of settled trees that all rounds have passed, if a later round needs no more.
+
+        A later round knows at least the first draft of every tree that the first round has
+        passed: where that one was full, it is full too.
+        """
+        passed = min(this.place for this in self._rounds)
+        full = self._rounds[0].full_at
+        while self._looked_at < passed and self._is_settled[self._looked_at]:
+            number = self._order[self._looked_at]
+            is_beyond = full is not None and self._looked_at > full
+            if is_beyond or not any(map(_is_long, self._drafts.get(number, ()))):
+                self._drafts.pop(number, None)
+            self._looked_at += 1
 
 
 class _Round:
@@ -80,6 +106,8 @@ class _Round:
 
     def __init__(self, number: int) -> None:
         self.number, self.place = number, 0
+        self.full_at: int | None = None
+        """Place of the tree whose drafts were the last to be remembered."""
         self.asked: dict[int, asyncio.Future[bool]] = {}
         self._known, self._count = KnownTexts(alike), 0
 
@@ -94,7 +122,28 @@ class _Round:
             if self._count < MOST and _is_long(text):
                 self._known.add(normalised(text))
                 self._count += 1
+                if self._count == MOST:
+                    self.full_at = self.place
         self.place += 1
+
+
+def _telling(written: Iterable[tuple[int, Sequence[str]]]) -> dict[int, list[str]]:
+    """Return the drafts of finished trees that some round can still come to know."""
+    telling: dict[int, list[str]] = {}
+    count = 0
+    for number, drafts in written:
+        if count == MOST:
+            break
+        if any(map(_is_long, drafts)):
+            telling[number] = list(drafts)
+            count += _is_long(drafts[0])
+    return telling
+
+
+def _place(numbers: Sequence[int], number: int) -> int | None:
+    """Return where a number stands among sorted ones."""
+    place = bisect_left(numbers, number)
+    return place if place < len(numbers) and numbers[place] == number else None
 
 
 def _is_long(text: str) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import time
+from array import array
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -241,11 +242,11 @@ class _Work:
             "finished. The same command with a larger --budget goes on from there"
         )
 
-    def _pending(self, store: RunStore) -> list[int]:
+    def _pending(self, store: RunStore) -> Sequence[int]:
         done = store.trees.finished()
         if self.options.retry_failed:
             done -= {failure.tree for failure in store.trees.failures()}
-        return [number for number in range(self.trees) if number not in done]
+        return array("I", (number for number in range(self.trees) if number not in done))
 
     def _progress(self, store: RunStore, pending: int) -> Progress:
         begun = begun_of(self.loaded, store, trees=self.trees, pending=pending)

@@ -165,10 +165,12 @@ class TreeTable:
             place, missed = tuple(json.loads(path)), tuple(json.loads(seeds))
             yield BranchFailure(tree, place, speaker, model, error, message, missed)
 
-    def drafts(self) -> dict[int, tuple[str, ...]]:
-        """Return the drafts of each finished tree's opening, by its number; the last was kept."""
-        rows = self._database.execute("SELECT number, drafts FROM trees WHERE state = 'done'")
-        return {number: tuple(json.loads(drafts)) for number, drafts in rows}
+    def drafts(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Yield the number of each finished tree and the drafts of its opening; the last stands."""
+        rows = self._database.execute(
+            "SELECT number, drafts FROM trees WHERE state = 'done' ORDER BY number"
+        )
+        return ((number, tuple(json.loads(drafts))) for number, drafts in rows)
 
     def has_judged(self, version: str) -> bool:
         """Return whether a critic was asked about a message, with an answer or without."""

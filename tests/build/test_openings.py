@@ -1,8 +1,10 @@
 """An opening that says what an earlier tree's says is drawn anew, whoever is quicker."""
 
 import asyncio
+import random
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from environment import fixed_date
@@ -10,6 +12,7 @@ from scenes import NO_CRITIC, write_scene
 
 from dialoom.agents.clients.scripted import ScriptedClient
 from dialoom.build import Run, RunOptions, simulate_run
+from dialoom.build import openings as openings_module
 from dialoom.build.openings import RunOpenings
 from dialoom.chat import ChatRequest, Completion
 from dialoom.errors import RequestRefused
@@ -124,7 +127,7 @@ def test_authored_openings_wait_for_nobody(tmp_path: Path) -> None:
 
 def test_openings_are_compared_in_the_order_of_the_trees() -> None:
     async def play() -> list[bool]:
-        known = RunOpenings([1, 2, 4], {0: [LINES[2]], 3: [LINES[3]]})
+        known = RunOpenings([1, 2, 4], [(0, [LINES[2]]), (3, [LINES[3]])])
         later = asyncio.create_task(known.repeats(4, LINES[1]))
         middle = asyncio.create_task(known.repeats(2, LINES[3]))
         await asyncio.sleep(0)
@@ -138,7 +141,7 @@ def test_openings_are_compared_in_the_order_of_the_trees() -> None:
 
 def test_a_second_draft_is_held_against_first_and_second_ones() -> None:
     async def play() -> list[bool]:
-        known = RunOpenings([0, 1, 2], {})
+        known = RunOpenings([0, 1, 2], ())
         known.settle(0, LINES[0])
         first = [await known.repeats(1, LINES[1]), await known.repeats(2, LINES[1])]
         again = asyncio.create_task(known.repeats(2, LINES[3]))
@@ -151,7 +154,7 @@ def test_a_second_draft_is_held_against_first_and_second_ones() -> None:
 
 def test_nobody_waits_for_a_tree_that_has_settled_or_come_to_nothing() -> None:
     async def play() -> list[bool]:
-        known = RunOpenings([0, 1, 2], {})
+        known = RunOpenings([0, 1, 2], ())
         waiting = asyncio.create_task(known.repeats(2, LINES[0]))
         await asyncio.sleep(0)
         known.settle(0, LINES[3])
@@ -159,6 +162,63 @@ def test_nobody_waits_for_a_tree_that_has_settled_or_come_to_nothing() -> None:
         return [await waiting, await known.repeats(2, "Hi there!")]
 
     assert asyncio.run(play()) == [False, False]
+
+
+class Weakly(str):
+    """A text that can be watched."""
+
+    __slots__ = ("__weakref__",)
+
+
+@pytest.mark.parametrize(
+    "text", ["Hello, I am {}!", "Where is the parcel that I ordered on day {}?"]
+)
+def test_openings_that_can_not_matter_any_more_are_let_go(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(openings_module, "MOST", 5)
+    known = RunOpenings(range(200), ())
+    texts = WeakSet[Weakly]()
+
+    async def play() -> None:
+        for number in range(200):
+            drafted = Weakly(text.format(number))
+            texts.add(drafted)
+            await known.repeats(number, drafted)
+            assert known.settle(number, drafted) == (drafted,)
+
+    asyncio.run(play())
+    assert len(texts) <= 6  # the last is still a local name
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_letting_openings_go_changes_no_answer(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    monkeypatch.setattr(openings_module, "MOST", 4)
+
+    async def play() -> list[tuple[int, bool]]:
+        draw = random.Random(seed)
+        lines = [*LINES, "Hi!", "My kettle of ten litres leaks on the table, what now?"]
+        drafts = {number: draw.choices(lines, k=draw.randint(0, 3)) for number in range(40)}
+        written = [(number, drafts.pop(number) or ["Hi!"]) for number in (2, 3, 11, 30)]
+        known = RunOpenings(sorted(drafts), written)
+        said = []
+
+        async def grow(number: int) -> None:
+            for text in drafts[number]:
+                said.append((number, await known.repeats(number, text)))
+            known.settle(number, drafts[number][-1] if drafts[number] else None)
+
+        in_flight = []
+        for number in sorted(drafts):
+            in_flight.append(asyncio.create_task(grow(number)))
+            for _ in range(draw.randint(0, 5)):
+                await asyncio.sleep(0)
+        await asyncio.gather(*in_flight)
+        return sorted(said)
+
+    with_forgetting = asyncio.run(play())
+    monkeypatch.setattr(RunOpenings, "_forget", lambda self: None)
+    assert asyncio.run(play()) == with_forgetting
 
 
 def test_trees_draw_their_openings_anew_side_by_side(tmp_path: Path) -> None:
