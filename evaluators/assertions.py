@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from dialoom.evaluators.facts import DONT_KNOW
+from dialoom.evaluators.text import CACHED
 from dialoom.evaluators.vocabulary import Sentence, sentences_of
 
 __all__ = ["assertions_of", "straight"]
@@ -54,7 +55,7 @@ def straight(text: str) -> str:
     return text.replace("\u2019", "'")
 
 
-@lru_cache(4096)
+@lru_cache(CACHED)
 def assertions_of(text: str) -> tuple[Sentence, ...]:
     """Return the clauses that say how something is, in order.
 

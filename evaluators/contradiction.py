@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 from dialoom.evaluators.assertions import assertions_of
 from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.options import whole
-from dialoom.evaluators.text import has_digit, quoted, word_set, words
+from dialoom.evaluators.text import CACHED, has_digit, quoted, word_set, words
 from dialoom.evaluators.vocabulary import NUMBERS, Sentence, content, sentences_of, stem, stemmed
 from dialoom.verdicts import Severity, Verdict
 
@@ -133,7 +133,7 @@ def _kind(value: str) -> str:
     )
 
 
-@lru_cache(4096)
+@lru_cache(CACHED)
 def _claims(text: str) -> tuple[_Claim, ...]:
     """Return the statements of a text that hold one value."""
     if len(_DIGIT.findall(text)) > _MOST_DIGITS:
@@ -150,7 +150,7 @@ def _claims(text: str) -> tuple[_Claim, ...]:
     return tuple(found)
 
 
-@lru_cache(4096)
+@lru_cache(CACHED)
 def _units(text: str) -> frozenset[str]:
     """Return what may be counted or told in a text: the cheap look before the close one."""
     units = set(_UNIT.findall(text.lower())) if has_digit(text) else set()
@@ -159,7 +159,7 @@ def _units(text: str) -> frozenset[str]:
     return frozenset(map(stem, units))
 
 
-@lru_cache(4096)
+@lru_cache(CACHED)
 def _has_value(text: str) -> bool:
     if len(text) >= _MOST_CHARACTERS:
         return False

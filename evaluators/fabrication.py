@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 from dialoom.evaluators.assertions import assertions_of, straight
 from dialoom.evaluators.base import Heuristic, Subject
 from dialoom.evaluators.facts import Fact, codes_in, facts_of, name_stems
-from dialoom.evaluators.text import has_digit, quoted, words
+from dialoom.evaluators.text import CACHED, has_digit, quoted, words
 from dialoom.evaluators.topics import stated_at
 from dialoom.evaluators.vocabulary import (
     NUMBERS,
@@ -208,7 +208,7 @@ def _miscounted(
     return ""
 
 
-@lru_cache(4096)
+@lru_cache(CACHED)
 def _in_digits(text: str) -> str:
     """Return the text in lower case, numbers as digits."""
     return re.sub(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from dialoom.evaluators.text import words
+from dialoom.evaluators.text import CACHED, words
 from dialoom.evaluators.vocabulary import content, sentences_of, stem, stem_set, stemmed
 from dialoom.personas.model import Persona
 
@@ -141,7 +141,7 @@ def asks_for(fact: Fact, text: str) -> bool:
     return False
 
 
-@lru_cache(4096)
+@lru_cache(CACHED)
 def codes_in(text: str) -> tuple[str, ...]:
     """Return the codes in a text: at least four signs with a digit, or a mix of both kinds.
 

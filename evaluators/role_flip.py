@@ -14,7 +14,7 @@ from dialoom.evaluators.sides import (
     names_of,
     turn_labels,
 )
-from dialoom.evaluators.text import SCANNED, normalised, quoted, span_of, word_set
+from dialoom.evaluators.text import CACHED, SCANNED, normalised, quoted, span_of, word_set
 from dialoom.verdicts import Severity, Verdict
 
 __all__ = ["RoleFlip"]
@@ -25,8 +25,6 @@ _INTRODUCTION = re.compile(
     r"\b(?:[Mm]y name is|(?:I['\u2019]m|I am)(?= (?:Mr|Mrs|Ms|Dr)\b)) "
     r"((?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,2})"
 )
-_CACHED = 2048
-"""Texts kept: threads come back with every message that is added."""
 _SHARED = frozenset(
     (
         *("name", "best", "pleasure", "apologies", "apology", "mind", "opinion", "job", "work"),
@@ -185,7 +183,7 @@ def _is_own_way(phrase: str, subject: Subject) -> bool:
     return any(phrase in f" {normalised(line)} " for line in lines)
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def _owned(text: str) -> frozenset[str]:
     """Return what a speaker calls its own: "my bike"."""
     said = normalised(text)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 
 __all__ = [
+    "CACHED",
     "SCANNED",
     "Citation",
     "cited",
@@ -32,8 +33,11 @@ SCANNED = 20_000
 _COMPARED = 4_000
 """Characters at each end that are compared: the cost grows with the product of the lengths."""
 
-_CACHED = 2048
-"""Texts kept: the threads and siblings of a few hundred growing trees."""
+CACHED = 1024
+"""Texts of which a form is kept: the threads and siblings of about a hundred growing trees."""
+
+_SHARED = 10_000
+"""Words that texts share; without, each text would hold its own."""
 
 
 class Citation(NamedTuple):
@@ -76,6 +80,7 @@ _TYPOGRAPHY = re.compile(r"[\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u2022\u00
 _PLAIN = {"\u2018": "'", "\u2019": "'", "\u2026": "... "}
 _FENCE = "```"
 _STOP = "."
+_shared: dict[str, str] = {}
 _DIGITS = "0123456789"
 _ANY_DIGIT = re.compile(r"\d")
 _END = re.compile(r"[.!?:;](?=[\"')*]*\s)")
@@ -167,7 +172,7 @@ def _plain(text: str) -> str:
     return text if text.isascii() else _TYPOGRAPHY.sub(lambda mark: _PLAIN.get(mark[0], " "), text)
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def _prose(text: str) -> str:
     """Return the text with what stands between its fences, or after the last, blanked out."""
     parts = text.split(_FENCE)
@@ -179,34 +184,37 @@ def _blank(text: str) -> str:
     return "\n".join([" " * len(line) for line in text.split("\n")])
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def _folded(text: str) -> str:
     """Return the text in lower case, marks as spaces, with a line for each sentence."""
     return _END.sub("\n", _plain(text)).lower().translate(_FOLDING)
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def _tokens(text: str) -> list[str]:
     """Return the words, with a full stop for a line's end: no folded text holds one."""
-    return _folded(text).replace("\n", f" {_STOP} ").split()
+    if len(_shared) > _SHARED:
+        _shared.clear()
+    found = _folded(text).replace("\n", f" {_STOP} ").split()
+    return [_shared.setdefault(word, word) for word in found]
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def _words(text: str) -> tuple[str, ...]:
     return tuple([token for token in _tokens(text) if token != _STOP])
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def _word_set(text: str) -> frozenset[str]:
     return frozenset(_words(text))
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def _normalised(text: str) -> str:
     return " ".join(_words(text))
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def _sentences(text: str) -> tuple[str, ...]:
     parts = " ".join(_tokens(text)).split(_STOP)
     return tuple([sentence for part in parts if (sentence := part.strip())])

@@ -5,15 +5,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dialoom.evaluators.profiles import WORDS
-from dialoom.evaluators.text import SCANNED, word_set, words
+from dialoom.evaluators.text import CACHED, SCANNED, word_set, words
 from dialoom.evaluators.tongues import tongue
 
 __all__ = ["NUMBERS", "Sentence", "content", "sentences_of", "stem", "stem_set", "stemmed"]
 
-_CACHED = 4096
-"""Texts kept: threads come back with every message that is added."""
-
-_WORDS = 50_000
+_WORDS = 20_000
 """Words whose stems are kept."""
 
 _COMMON = frozenset(
@@ -106,7 +103,7 @@ def _without_ending(word: str) -> str:
     return word
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def stemmed(text: str) -> str:
     """Return the stems of all words with single spaces between, and one at each end.
 
@@ -116,13 +113,13 @@ def stemmed(text: str) -> str:
     return f" {' '.join(map(stem, words(text)))} "
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def stem_set(text: str) -> frozenset[str]:
     """Return the distinct stems of all words, small ones too."""
     return frozenset(map(stem, word_set(text)))
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def content(text: str, language: str = "en") -> frozenset[str]:
     """Return the stems of the words that say what a text is about.
 
@@ -136,7 +133,7 @@ def content(text: str, language: str = "en") -> frozenset[str]:
     return frozenset([stem(word) for word in words(text) if word not in small])
 
 
-@lru_cache(_CACHED)
+@lru_cache(CACHED)
 def sentences_of(text: str) -> tuple[Sentence, ...]:
     """Return the sentences as they are written, in order. A line's end ends one too.
 

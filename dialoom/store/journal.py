@@ -65,14 +65,14 @@ class KeptCall(NamedTuple):
     texts: list[tuple[bytes, str]]
 
 
-TEXTS_REMEMBERED = 10_000
+TEXTS_REMEMBERED = 4_000
 """Hashes kept in memory to spare the database a look-up; forgetting them costs only time."""
 
 DIGESTS_REMEMBERED = 4_000
 """Texts whose hash is kept in memory: those of the prompts that are under way."""
 
-KEYS_REMEMBERED = 50_000
-"""Calls of a new run after which keys are looked up in the database."""
+KEY_BITS = 21
+"""Two to the power of this are the bits of a `_KeyFilter`: 256 kB."""
 
 
 class RunJournal:
@@ -90,13 +90,13 @@ class RunJournal:
                 not written through this journal need not be looked up.
         """
         self._database, self._commits = database, commits
-        self._written: set[int] | None = set() if alone and self._is_empty() else None
+        self._written = _KeyFilter() if alone and self._is_empty() else None
         self._known_texts: set[bytes] = set()
         self._digests: dict[str, bytes] = {}
 
     def find(self, key: str) -> list[Completion] | None:
         """Return the answer kept under a key, or None."""
-        if self._written is not None and hash(key) not in self._written:
+        if self._written is not None and key not in self._written:
             return None
         row = self._database.execute("SELECT answer FROM calls WHERE key = ?", (key,)).fetchone()
         if row is None:
@@ -111,7 +111,8 @@ class RunJournal:
         Raises:
             RunConflict: it can't be written: the disk is full, say.
         """
-        self._note(key)
+        if self._written is not None:
+            self._written.add(key)
         texts = list(self._new_texts(request.messages))
         row = self._row(key, model, request, answer)
         await self._commits.insert({INSERT_TEXT: texts, INSERT_CALL: [row]})
@@ -138,7 +139,8 @@ class RunJournal:
 
     def adopt(self, key: str, call: KeptCall) -> None:
         """Keep, under a key of this journal's, a call that another has paid for."""
-        self._note(key)
+        if self._written is not None:
+            self._written.add(key)
         for digest, text in call.texts:
             if digest not in self._known_texts:
                 self._commits.later(INSERT_TEXT, (digest, text))
@@ -177,12 +179,6 @@ class RunJournal:
             return self._database.execute("SELECT 1 FROM calls LIMIT 1").fetchone() is None
         except sqlite3.DatabaseError:
             return False  # whoever looks a call up is told that the database is damaged
-
-    def _note(self, key: str) -> None:
-        if self._written is not None:
-            self._written.add(hash(key))
-            if len(self._written) >= KEYS_REMEMBERED:
-                self._written = None
 
     def describe(self, model: str, traits: Mapping[str, Any]) -> None:
         """Keep what was found out about a model, for a replay that can't find it out."""
@@ -282,3 +278,29 @@ class RunJournal:
             digest = blake2b(text.encode(), digest_size=16).digest()
             self._digests[text] = digest
         return digest
+
+
+class _KeyFilter:
+    """A Bloom filter: knows of most keys that they were never added, in memory that never grows.
+
+    After 100,000 keys one in 400 others is taken for an added one; after a million, two in five.
+    The shares are those of B. H. Bloom, Communications of the ACM 13 (1970), for three bits a key.
+    """
+
+    def __init__(self) -> None:
+        self._bits = bytearray(2**KEY_BITS // 8)
+
+    def add(self, key: str) -> None:
+        for byte, bit in self._places(key):
+            self._bits[byte] |= bit
+
+    def __contains__(self, key: str) -> bool:
+        return all(self._bits[byte] & bit for byte, bit in self._places(key))
+
+    @staticmethod
+    def _places(key: str) -> Iterator[tuple[int, int]]:
+        found = hash(key)
+        for _ in range(3):
+            place = found & (2**KEY_BITS - 1)
+            yield place >> 3, 1 << (place & 7)
+            found >>= KEY_BITS
