@@ -7,6 +7,7 @@ from typing import Protocol
 __all__ = [
     "CallFinished",
     "CallRetried",
+    "CriticTested",
     "EndpointFigures",
     "Event",
     "Listener",
@@ -107,6 +108,16 @@ class TreeTagged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CriticTested(Event):
+    """A critic is being put to the test."""
+
+    model: str
+    done: int
+    """Of its canaries and of the replies that it judges again."""
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
 class TreeFailed(Event):
     tree: int
     error: str
@@ -172,6 +183,8 @@ class RunProgressed(Event):
     usd_cap: float | None
     share: float
     """How much is done, 0 to 1: whole trees, and of those that are growing the replies had."""
+    tested: CriticTested | None
+    """How far the test of a critic is that goes on; None before the trees are grown."""
     seconds: float
     """Of this process."""
     seconds_left: float | None

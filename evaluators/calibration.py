@@ -126,7 +126,12 @@ def trust_of(judge: CriticJudge, found: Calibration, *, stopped: bool = False) -
 
 
 async def calibrated(
-    judge: CriticJudge, canaries: Sequence[Canary], *, seed: int, into: Calibration
+    judge: CriticJudge,
+    canaries: Sequence[Canary],
+    *,
+    seed: int,
+    into: Calibration,
+    told: Callable[[int, int], None],
 ) -> None:
     """Judge the canaries, and a few originals again; what is judged stands in `into` at once.
 
@@ -138,7 +143,15 @@ async def calibrated(
         canaries: What it has to tell apart.
         seed: Of its judgements, 0 to 2**31 - 1.
         into: Takes the results.
+        told: Is called when one more is judged: how many are, and of how many.
     """
+    done = 0
+
+    async def take(step: Step) -> None:
+        nonlocal done
+        await step()
+        done += 1
+        told(done, len(work))
 
     async def spoilt(number: int, canary: Canary) -> None:
         ask = _compared if judge.compares else _judged
@@ -159,13 +172,13 @@ async def calibrated(
         for place in order:
             if judge.settings.trust == "auto" and into.is_lost(judge.settings.floor):
                 break
-            await work[place]()
+            await take(work[place])
         return
     if judge.varies and not judge.compares:
         originals = {one.original.message_id: one.original for one in canaries}
         chosen = list(originals.values())[: -(-len(canaries) // REPEATED)]
         work += [partial(again, number, original) for number, original in enumerate(chosen)]
-    await _all(work)
+    await _all(partial(take, step) for step in work)
 
 
 async def _judged(judge: CriticJudge, canary: Canary, seed: int, into: Calibration) -> float | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from dialoom.build.casting import Casting
@@ -9,7 +10,7 @@ from dialoom.evaluators.calibration import Calibration, calibrated
 from dialoom.evaluators.canaries import Originals
 from dialoom.evaluators.critic import CriticJudge
 from dialoom.evaluators.regrading import regraded
-from dialoom.events import Listener, Notice
+from dialoom.events import CriticTested, Listener, Notice
 from dialoom.quality import IDLE, CriticQuality
 from dialoom.scenarios.cast import Cast
 from dialoom.scenarios.loaded import LoadedScenario
@@ -46,7 +47,7 @@ async def calibrated_run(
         critics: Those of the run.
         seed: The run's.
         until: Ends the test when it returns; what is judged by then counts as far as it goes.
-        listener: Is told of a critic that is not trusted.
+        listener: Is told how far the test is, and of a critic that is not trusted.
 
     Raises:
         MissingCall: a replay needs a call that is not kept.
@@ -63,6 +64,7 @@ async def calibrated_run(
             seed=seed,
             judged=True,
             until=until,
+            listener=listener,
         )
     finally:
         until.close()
@@ -84,6 +86,7 @@ async def put_to_test(
     *,
     seed: int,
     judged: bool,
+    listener: Listener,
     until: Coroutine[Any, Any, None] | None = None,
 ) -> list[CriticQuality]:
     """Put critics to the test on spoilt replies of the trees, and decide whether each is trusted.
@@ -93,6 +96,7 @@ async def put_to_test(
         critics: Who is tested.
         seed: Of the choice and of the judgements.
         judged: Whether the trees hold the critics' verdicts, which then are not asked for again.
+        listener: Is told how far the test is.
         until: Ends the test when it returns.
     """
     tests = [_test_of(judge, seed, judged) for judge in critics]
@@ -100,7 +104,7 @@ async def put_to_test(
         for record, cast in records:
             for test in tests:
                 test.originals.add(record, cast)
-    stopped = await _within(_judged(tests, seed), until)
+    stopped = await _within(_judged(tests, seed, listener), until)
     found = []
     for test in tests:
         quality = test.found.quality(test.judge, stopped=stopped)
@@ -158,9 +162,14 @@ def _test_of(judge: CriticJudge, seed: int, judged: bool) -> _Test:
     return _Test(judge, originals, Calibration())
 
 
-async def _judged(tests: Sequence[_Test], seed: int) -> None:
+async def _judged(tests: Sequence[_Test], seed: int, listener: Listener) -> None:
+    def told(model: str, done: int, wanted: int) -> None:
+        listener(CriticTested(model, done, wanted))
+
     for test in tests:
-        await calibrated(test.judge, test.originals.canaries(), seed=seed, into=test.found)
+        name = test.judge.agent.client.name
+        canaries = test.originals.canaries()
+        await calibrated(test.judge, canaries, seed=seed, into=test.found, told=partial(told, name))
 
 
 async def _within(work: Coroutine[Any, Any, None], until: Coroutine[Any, Any, None] | None) -> bool:

@@ -20,6 +20,7 @@ from dialoom.build.budget import Cap
 from dialoom.events import (
     CallFinished,
     CallRetried,
+    CriticTested,
     EndpointFigures,
     Event,
     Listener,
@@ -73,6 +74,7 @@ class Progress:
         self._begun, self._cap, self._standings, self._tell = begun, cap, standings, tell
         self._clock, self._started = clock, clock()
         self._finished = self._failed = self._lost = self._units = 0
+        self._tested: CriticTested | None = None
         self._since: dict[int, float] = {}
         self._took = self._most = 0.0
         self._messages = before.messages
@@ -106,6 +108,8 @@ class Progress:
                 self._ended(event.tree)
             case TreeStarted():
                 self._since[event.tree] = self._clock()
+            case CriticTested():
+                self._tested = event
             case Notice():
                 self._notices.append(event.message)
             case _:
@@ -161,6 +165,7 @@ class Progress:
             unpriced=tuple(sorted(self._cap.unpriced)),
             usd_cap=self._cap.budget.usd,
             share=self._most,
+            tested=self._tested,
             seconds=seconds,
             seconds_left=seconds * (1 - here) / here if 0.02 < here < 1 else None,
             notices=tuple(self._notices),

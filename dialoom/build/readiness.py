@@ -89,8 +89,11 @@ def demonstration(loaded: LoadedScenario, book: ModelBook) -> str:
         return ""
     file = loaded.file
     named = file.stem if file.parent == shipped_scenarios() else file
-    names = " and ".join(dict.fromkeys(small))
+    names = list(dict.fromkeys(small))
+    what = "is a demonstration: it shows the pipeline, and its replies are"
+    if len(names) > 1:
+        what = "are a demonstration: they show the pipeline, and their replies are"
     return (
-        f"{names} is a demonstration: it shows the pipeline, and its replies are no training "
-        f"data; a better model: simulate {named} --model ollama/llama3.2"
+        f"{' and '.join(names)} {what} no training data; a better model: "
+        f"simulate {named} --model ollama/llama3.2"
     )

@@ -238,7 +238,7 @@ async def _tested(
     trees: _Trees, judges: Sequence[CriticJudge], seed: int, listener: Listener
 ) -> list[CriticQuality]:
     """Return what the critics' canaries show; what follows is then tagged only once."""
-    found = await put_to_test(trees, judges, seed=seed, judged=False)
+    found = await put_to_test(trees, judges, seed=seed, judged=False, listener=listener)
     for judge, quality in zip(judges, found, strict=True):
         if quality.canary is not None and (notice := notice_of(judge, quality, remedy=REMEDY)):
             listener(Notice(notice))

@@ -10,10 +10,10 @@ from rich.text import Text
 from dialoom.build.prices import dollars
 from dialoom.cli.figures import elapsed
 from dialoom.display import printable
-from dialoom.events import EndpointFigures, RunProgressed
-from dialoom.wording import counted
+from dialoom.events import CriticTested, EndpointFigures, RunProgressed
+from dialoom.wording import counted, errors_listed
 
-__all__ = ["is_live", "progress_line", "progress_view"]
+__all__ = ["is_live", "progress_line", "progress_view", "testing"]
 
 REASONS = 4
 """Reasons that are named; the others are added up."""
@@ -65,10 +65,16 @@ def _head(figures: RunProgressed) -> Iterator[str]:
     if figures.phase == "writing":
         yield "writing files"
     elif figures.share >= 1:
-        yield "testing the critic"
+        yield testing(figures.tested)
     elif figures.seconds_left is not None:
         yield f"about {elapsed(figures.seconds_left)} left"
     yield _cost(figures)
+
+
+def testing(tested: CriticTested | None) -> str:
+    """Return how far the test of a critic is."""
+    of = f": {tested.done:,} of {tested.wanted:,}" if tested is not None else ""
+    return f"testing the critic{of}"
 
 
 def _cost(figures: RunProgressed) -> str:
@@ -103,9 +109,9 @@ def _troubles(figures: RunProgressed) -> str:
     if figures.failed:
         parts.append(f"{counted(figures.failed, 'tree')} failed")
     if figures.lost:
-        parts.append(f"{figures.lost:,} branches lost")
+        parts.append(f"{figures.lost:,} {'branch' if figures.lost == 1 else 'branches'} lost")
     if figures.retries:
-        parts.append(f"asked again for {_listed(figures.retries)}")
+        parts.append(f"asked again for {errors_listed(figures.retries)}")
     return ", ".join(parts)
 
 

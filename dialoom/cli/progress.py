@@ -8,11 +8,12 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from dialoom.cli.live import is_live, progress_line, progress_view
+from dialoom.cli.live import is_live, progress_line, progress_view, testing
 from dialoom.display import printable
 from dialoom.events import (
     CallFinished,
     CallRetried,
+    CriticTested,
     Event,
     Listener,
     Notice,
@@ -140,6 +141,7 @@ class TagProgress:
         """
         self._console, self._clock, self._began = console, clock, clock()
         self._plain = Plain()
+        self._tested: CriticTested | None = None
         self._trees = self._messages = self._calls = self._kept = self._retried = 0
 
     def __call__(self, event: Event) -> None:
@@ -151,6 +153,8 @@ class TagProgress:
                 self._retried += 1
                 if self._retried <= SAID:
                     self._say(retry_line(event))
+            case CriticTested():
+                self._tested = event
             case TreeTagged():
                 self._trees += 1
                 self._messages += event.messages
@@ -165,7 +169,7 @@ class TagProgress:
     def _line(self) -> str:
         done = f"{counted(self._trees, 'tree')}, {counted(self._messages, 'message')} tagged"
         if not self._trees:
-            done = "no tree is tagged yet"
+            done = "no tree is tagged yet" if self._tested is None else testing(self._tested)
         kept = f", {self._kept:,} answered before" if self._kept else ""
         asked = f"; calls {self._calls:,}{kept}" if self._calls or self._kept else ""
         return f"{done}{asked}"

@@ -10,13 +10,14 @@ from rich.text import Text
 from dialoom.build import Run, RunSummary
 from dialoom.build.plan import Range
 from dialoom.build.prices import dollars
+from dialoom.build.summary import CallFigures
 from dialoom.cli.figures import amount, money
 from dialoom.cli.funnel import step_text
 from dialoom.cli.text import printable
 from dialoom.cli.threads import thread_text
 from dialoom.messages import Message, Thread
 from dialoom.quality import CriticQuality, FunnelStep
-from dialoom.wording import counted
+from dialoom.wording import counted, errors_listed
 
 __all__ = ["run_report", "summary_table"]
 
@@ -92,7 +93,7 @@ def _rows(summary: RunSummary) -> Iterator[tuple[str, str]]:
     yield from _critics(summary)
     yield from _calls(summary)
     if summary.lost_branches:
-        yield "lost branches", f"{_listed(summary.lost_branches)} (failures.jsonl)"
+        yield "lost branches", f"{errors_listed(summary.lost_branches)} (failures.jsonl)"
     if summary.evaluator_failures:
         yield "failed judgements", _listed(summary.evaluator_failures)
     yield "time", f"{summary.seconds:,.1f} s{_rate(summary)}"
@@ -109,20 +110,25 @@ def _critics(summary: RunSummary) -> Iterator[tuple[str, str]]:
 
 def _calls(summary: RunSummary) -> Iterator[tuple[str, str]]:
     for row in summary.calls:
-        cached = row.cached_tokens / row.prompt_tokens if row.prompt_tokens else 0
-        tokens = f", {row.prompt_tokens:,} tokens in ({cached:.0%} from the prefix cache)"
-        tokens += f", {row.completion_tokens:,} out"
+        tokens = f", {row.prompt_tokens:,} tokens in{_cached(row)}, {row.completion_tokens:,} out"
         calls = f"{row.calls:,} calls{'' if row.purpose == SCORING else tokens}"
         reused = f", {row.reused:,} answers from the cache" if row.reused else ""
         paid = f", {dollars(row.usd)}" if row.usd else ""
         took = f"; {row.p50:,.1f} s each, 99 % in {row.p99:,.1f} s" if row.seconds >= 1 else ""
         yield row.purpose or "calls", f"{row.model}: {calls}{reused}{paid}{took}"
     for model, errors in summary.retries.items():
-        yield "retries", f"{model}: {_listed(errors)}"
+        yield "retries", f"{model}: {errors_listed(errors)}"
     if summary.saved_calls:
         yield "critic calls saved", f"{summary.saved_calls:,} (hopeless or repeated replies)"
     if summary.plan and summary.state == "finished":
         yield "planned", _planned(summary, summary.plan)
+
+
+def _cached(row: CallFigures) -> str:
+    """Return the share that a prefix cache served; many endpoints don't tell, and that is no 0."""
+    if not row.cached_tokens:
+        return ""
+    return f" ({row.cached_tokens / row.prompt_tokens:.0%} from the prefix cache)"
 
 
 def _planned(summary: RunSummary, plan: Mapping[str, Any]) -> str:

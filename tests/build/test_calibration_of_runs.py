@@ -14,7 +14,7 @@ from tested_critics import SCENE_OF_ONE, always_5, by_chance, longest, measured,
 from dialoom.agents.clients.scripted import TRAITS, ScriptedClient
 from dialoom.chat import Completion, Logprob
 from dialoom.cli.summary import run_report
-from dialoom.events import Event, Notice
+from dialoom.events import CriticTested, Event, Notice, RunProgressed
 from dialoom.quality import FILE_NAME, read_quality
 
 __all__ = ["fixed_date"]
@@ -206,6 +206,19 @@ def test_a_small_model_is_spared_the_canaries_that_could_not_change_anything(
     assert (found.canary.value, found.canary.count) == (0.5, 6)
     assert "the other 18 could not mend that" in found.why
     assert not found.trusted
+
+
+def test_how_far_the_test_is_is_told(tmp_path: Path) -> None:
+    heard: list[Event] = []
+    simulate(tmp_path, critic(oracle), heard=heard.append)
+    tests = [event for event in heard if isinstance(event, CriticTested)]
+    assert [(test.model, test.done) for test in tests] == [
+        (CRITIC, done + 1) for done in range(tests[0].wanted)
+    ]
+    assert tests[0].wanted >= 24
+    told = [event.tested for event in heard if isinstance(event, RunProgressed)]
+    assert told[0] is None
+    assert told[-1] == tests[-1]
 
 
 def test_the_summary_says_whether_the_critic_is_trusted_and_why(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dialoom.cli.live import is_live, progress_line, progress_view
 from dialoom.cli.progress import Plain, RunProgress
 from dialoom.events import (
     CallRetried,
+    CriticTested,
     EndpointFigures,
     Notice,
     RunFinished,
@@ -33,6 +34,7 @@ FIGURES = RunProgressed(
     unpriced=(),
     usd_cap=5.0,
     share=0.36,
+    tested=None,
     seconds=126.0,
     seconds_left=224.0,
     notices=(),
@@ -64,12 +66,16 @@ def test_the_view_shows_progress_cost_models_and_what_went_wrong() -> None:
         "openai/m  paused for 12 s · 8 in flight, 3 waiting · 2.1 calls/s · 340 tok/s · 512 calls"
         in text
     )
-    assert "2 trees failed, 1 branches lost, asked again for RateLimited 7" in text
+    assert "2 trees failed, 1 branch lost, asked again for rate limited 7" in text
 
 
 def test_what_goes_on_when_all_trees_are_there_is_said() -> None:
     assert "100% · 17 of 50 trees · 2.1 min · testing the critic" in shown(
         replace(FIGURES, share=1.0, seconds_left=None)
+    )
+    tested = CriticTested("openai/m", 7, 30)
+    assert "2.1 min · testing the critic: 7 of 30" in shown(
+        replace(FIGURES, share=1.0, seconds_left=None, tested=tested)
     )
     assert "writing files" in shown(replace(FIGURES, share=1.0, phase="writing"))
 

@@ -5,7 +5,7 @@ from io import StringIO
 from rich.console import Console
 
 from dialoom.cli.progress import TagProgress
-from dialoom.events import CallFinished, CallRetried, Event, Notice, TreeTagged
+from dialoom.events import CallFinished, CallRetried, CriticTested, Event, Notice, TreeTagged
 
 CALL = CallFinished("m/x", "critic", 1, 10, 5, 0, 0.1, replayed=False)
 KEPT = CallFinished("m/x", "critic", 1, 10, 5, 0, 0.1, replayed=True)
@@ -32,6 +32,15 @@ def test_lines_come_now_and_then() -> None:
     assert said(*moments) == [
         "no tree is tagged yet; calls 1, 1 answered before",
         "2 trees, 15 messages tagged; calls 2, 1 answered before",
+    ]
+
+
+def test_how_far_the_test_of_the_critic_is_is_told_before_any_tree() -> None:
+    lines = said((6.0, CriticTested("m/x", 7, 30)), (12.0, CALL), (19.0, TreeTagged(12)))
+    assert lines == [
+        "testing the critic: 7 of 30",
+        "testing the critic: 7 of 30; calls 1",
+        "1 tree, 12 messages tagged; calls 1",
     ]
 
 
