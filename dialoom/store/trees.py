@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -70,13 +71,10 @@ class TreeTable:
         Args:
             dropping: False gives the messages as they were before `evaluate.keep` saw them.
         """
-        numbers = [
-            number
-            for (number,) in self._database.execute(
-                "SELECT number FROM trees WHERE state = 'done' ORDER BY number"
-            )
-        ]
-        for number in numbers:
+        rows = self._database.execute(
+            "SELECT number FROM trees WHERE state = 'done' ORDER BY number"
+        )
+        for number in array("I", (number for (number,) in rows)):
             yield self.record(number, dropping=dropping)
 
     def record(self, number: int, *, dropping: bool = True) -> TreeRecord:
