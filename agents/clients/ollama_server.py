@@ -1,7 +1,7 @@
 """An Ollama server: where it is, and what can be asked of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -38,6 +38,9 @@ class Connection(NamedTuple):
 async def _close(connection: Connection) -> None:
     await connection.client.close()  # type: ignore[no-untyped-call]
 
+
+NAMED = 5
+"""Models that are named where the wanted one is not there."""
 
 CONNECTIONS: Shared[Connection] = Shared(_close)
 """By host and key."""
@@ -138,7 +141,8 @@ class Server:
             async with self._asked() as client:
                 shown = await client.show(self.model)
         except UnknownModel as error:
-            what = str(error).partition(": ")[2] + nearest(self.model, digests)
+            what = str(error).partition(": ")[2]
+            what += nearest(self.model, digests) or _instead(digests)
             raise self.site.error(UnknownModel, what) from error
         if "completion" not in (shown.capabilities or ["completion"]):
             raise self.site.error(RequestRefused, "the model does not chat; it makes embeddings")
@@ -166,6 +170,13 @@ class Server:
     def _made(self) -> Connection:
         headers = {"Authorization": f"Bearer {self._key.value}"} if self._key else {}
         return Connection(ollama.AsyncClient(self.site.url, headers=headers), Grouping())
+
+
+def _instead(there: Iterable[str]) -> str:
+    """Return which models are there, a few by name."""
+    names = sorted(there)
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return f"; pulled so far: {', '.join(names[:NAMED])}{more}" if names else ""
 
 
 def _address(host: str) -> str:

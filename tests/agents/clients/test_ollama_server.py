@@ -51,6 +51,25 @@ def test_a_model_that_is_not_pulled_is_told_with_the_command_and_the_nearest_nam
     assert paths == {"/api/tags", "/api/show"}
 
 
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ((), "`ollama pull phi4`"),
+        (("qwen3:8b", "gemma3:4b"), "`ollama pull phi4`; pulled so far: gemma3:4b, qwen3:8b"),
+        (
+            tuple(f"qwen{size}" for size in "1234567"),
+            "`ollama pull phi4`; pulled so far: qwen1, qwen2, qwen3, qwen4, qwen5 and 2 more",
+        ),
+    ],
+)
+def test_where_no_name_is_near_those_that_are_there_are_told(
+    there: tuple[str, ...], told: str
+) -> None:
+    with serving(ollama_server(models=there)) as server, pytest.raises(UnknownModel) as caught:
+        ask(client_of(server, "phi4"))
+    assert str(caught.value).endswith(told)
+
+
 def test_a_model_that_makes_embeddings_is_refused() -> None:
     server = ollama_server(show={"capabilities": ["embedding"]})
     with serving(server), pytest.raises(RequestRefused, match="does not chat"):
