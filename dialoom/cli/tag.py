@@ -39,9 +39,9 @@ def tag(
 ) -> None:
     """Tag every message of the trees; labels and ranks that are there already stay.
 
-    Beside the trees a file of verdicts is written (who said what of which message, and why) and
-    a quality.json with the evidence for trusting them. The answers of models are kept in a folder
-    beside them, so that the same command goes on after an interruption.
+    Beside the trees it writes who said what of which message and why, and quality.json.
+
+    What models answer is kept there too: the same command goes on after an interruption.
 
     Examples:
       dialoom tag trees.jsonl --out tagged.jsonl --critic ollama/llama3.2

@@ -32,8 +32,9 @@ def watch(
 ) -> None:
     """Show how far a run is, until it ends; the run does not notice.
 
-    Exits with 0 when the run has finished and with 1 when it ended otherwise. Ctrl-C stops
-    watching and leaves the run alone.
+    Exits with 0 when the run has finished and with 1 when it ended otherwise.
+
+    Ctrl-C stops watching and leaves the run alone.
 
     Examples:
       dialoom watch

@@ -1,9 +1,11 @@
+import inspect
 import json
 from pathlib import Path
 
 import pytest
 from pages import telling_run
 from scenes import SCENE, write_scene
+from typer.models import CommandInfo
 from typer.testing import CliRunner, Result
 
 from dialoom.cli.main import dialoom
@@ -173,3 +175,12 @@ def test_schema_prints_a_json_schema(kind: str) -> None:
     schema = json.loads(call("schema", kind).stdout)
     assert schema["$schema"].startswith("https://json-schema.org/")
     assert "name" in schema["required"]
+
+
+@pytest.mark.parametrize("command", dialoom.registered_commands, ids=lambda one: one.name)
+def test_the_help_of_a_command_breaks_no_line_in_mid_sentence(command: CommandInfo) -> None:
+    prose = inspect.getdoc(command.callback) or ""
+    # typer prints a paragraph's line ends as they are, wherever the terminal wraps
+    paragraphs = prose.partition("Examples:")[0].strip().split("\n\n")
+    assert [one for one in paragraphs if "\n" in one] == []
+    assert paragraphs[0]
