@@ -12,6 +12,7 @@ from pydantic_core import to_json
 
 from dialoom.chat import ChatMessage, ChatRequest, Completion, completion_from, total_usage
 from dialoom.store.database import GroupCommit
+from dialoom.store.key_filter import KeyFilter
 
 __all__ = ["CallTotals", "KeptCall", "RunJournal"]
 
@@ -71,9 +72,6 @@ TEXTS_REMEMBERED = 4_000
 DIGESTS_REMEMBERED = 4_000
 """Texts whose hash is kept in memory: those of the prompts that are under way."""
 
-KEY_BITS = 21
-"""Two to the power of this are the bits of a `_KeyFilter`: 256 kB."""
-
 
 class RunJournal:
     """The calls table of a run, or of a store that runs share."""
@@ -90,7 +88,7 @@ class RunJournal:
                 not written through this journal need not be looked up.
         """
         self._database, self._commits = database, commits
-        self._written = _KeyFilter() if alone and self._is_empty() else None
+        self._written = KeyFilter() if alone and self._is_empty() else None
         self._known_texts: set[bytes] = set()
         self._digests: dict[str, bytes] = {}
 
@@ -278,29 +276,3 @@ class RunJournal:
             digest = blake2b(text.encode(), digest_size=16).digest()
             self._digests[text] = digest
         return digest
-
-
-class _KeyFilter:
-    """A Bloom filter: knows of most keys that they were never added, in memory that never grows.
-
-    After 100,000 keys one in 400 others is taken for an added one; after a million, two in five.
-    The shares are those of B. H. Bloom, Communications of the ACM 13 (1970), for three bits a key.
-    """
-
-    def __init__(self) -> None:
-        self._bits = bytearray(2**KEY_BITS // 8)
-
-    def add(self, key: str) -> None:
-        for byte, bit in self._places(key):
-            self._bits[byte] |= bit
-
-    def __contains__(self, key: str) -> bool:
-        return all(self._bits[byte] & bit for byte, bit in self._places(key))
-
-    @staticmethod
-    def _places(key: str) -> Iterator[tuple[int, int]]:
-        found = hash(key)
-        for _ in range(3):
-            place = found & (2**KEY_BITS - 1)
-            yield place >> 3, 1 << (place & 7)
-            found >>= KEY_BITS

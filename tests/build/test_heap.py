@@ -54,8 +54,6 @@ def test_what_failed_is_collected_again() -> None:
 def test_what_the_caller_froze_stays_frozen() -> None:
     gc.freeze()
     before = gc.get_freeze_count()
-    fresh: list[list[int]] = [[] for _ in range(100)]
     with set_aside():
         assert before - 50 < gc.get_freeze_count() <= before  # frozen ones may die meanwhile
     assert before - 50 < gc.get_freeze_count() <= before
-    assert len(fresh) == 100

@@ -121,7 +121,7 @@ def test_a_run_that_is_taken_up_finds_what_was_written_before(tmp_path: Path) ->
 
 
 def test_a_long_run_finds_all_it_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dialoom.store.journal.KEY_BITS", 3)
+    monkeypatch.setattr("dialoom.store.key_filter.KEY_BITS", 3)
     journal = of_a_run(tmp_path)
     asyncio.run(keep(journal, [1.0] * 5))
     assert all(journal.find(f"assistant{number}") for number in range(5))
