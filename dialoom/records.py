@@ -12,6 +12,7 @@ __all__ = [
     "DROPPED",
     "is_authored",
     "is_dropped",
+    "is_made_here",
     "message_of",
     "nested",
     "notes_of",
@@ -118,8 +119,12 @@ def notes_of(node: Node) -> MessageNotes:
 
 def is_authored(record: TreeRecord, message: Message) -> bool:
     """Return whether a message of a run was written by the scenario's author: an opener, say."""
-    made_here = (record.tree.origin or "").startswith("dialoom/")
-    return made_here and message.synthetic is False
+    return is_made_here(record) and message.synthetic is False
+
+
+def is_made_here(record: TreeRecord) -> bool:
+    """Return whether a run grew the tree."""
+    return (record.tree.origin or "").startswith("dialoom/")
 
 
 def is_dropped(message: Message) -> bool:

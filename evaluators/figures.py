@@ -15,7 +15,8 @@ from dialoom.evaluators.ranks import POLARITY, PREFERENCE, SEATS, TIE, critic_qu
 from dialoom.intervals import Part, Z, rate
 from dialoom.messages import Message
 from dialoom.quality import CriticQuality, Rate, Slope
-from dialoom.tree import MessageNotes, TreeRecord
+from dialoom.records import is_made_here
+from dialoom.tree import TreeRecord
 from dialoom.verdicts import Verdict, model_in
 
 __all__ = ["CriticFigures", "family_of", "people_ranks"]
@@ -157,12 +158,16 @@ def people_ranks(record: TreeRecord) -> dict[str, int]:
         message.message_id: message.rank
         for siblings in _siblings(record)
         for message in siblings
-        if message.rank is not None and not _is_ours(record.notes.get(message.message_id))
+        if message.rank is not None and not _is_ours(record, message)
     }
 
 
-def _is_ours(notes: MessageNotes | None) -> bool:
-    return notes is not None and notes.seed is not None
+def _is_ours(record: TreeRecord, message: Message) -> bool:
+    """Return whether a run drew the message; in a file of its trees only the origin tells."""
+    notes = record.notes.get(message.message_id)
+    if notes is None:
+        return bool(message.synthetic) and is_made_here(record)
+    return notes.seed is not None
 
 
 def _opinions(record: TreeRecord) -> dict[str, int]:
