@@ -24,8 +24,8 @@ AGREEING = 18
 do in 97 of 100 cases, those with a fifth in 7. With 26 it is three fifths in 99, a third in 10."""
 REPRESENTATIVES = 8
 """Texts of a band's bucket that a new one is compared with at most."""
-REMEMBERED = 50_000
-"""Pairs that were found to differ, so that they are not compared again."""
+REMEMBERED = 1 << 15
+"""Pairs that were found to differ and are not compared again, in 8 bytes each."""
 SKETCHED = 4_000
 """Characters at each end of a text that are sketched."""
 
@@ -67,19 +67,25 @@ class KnownTexts:
         """Take what decides whether two normalised texts are nearly the same."""
         self._alike = alike
         self._texts: list[str] = []
-        self._bands: dict[tuple[int, ...], list[int]] = {}
+        self._first: dict[int, int] = {}
+        """The first text of each band; few bands have another, so a list for each is spared."""
+        self._more: dict[int, list[int]] = {}
 
     def add(self, text: str) -> None:
         """Add a text, normalised as `alike` has it."""
-        for band in _banded(_bins(text)):
-            bucket = self._bands.setdefault(band, [])
-            if len(bucket) < REPRESENTATIVES:
-                bucket.append(len(self._texts))
+        number = len(self._texts)
+        for band in _banded(text):
+            if self._first.setdefault(band, number) != number:
+                bucket = self._more.setdefault(band, [])
+                if len(bucket) < REPRESENTATIVES - 1:
+                    bucket.append(number)
         self._texts.append(text)
 
     def like(self, text: str) -> str | None:
         """Return a text that was added and is nearly the same, or None."""
-        numbers = {n for band in _banded(_bins(text)) for n in self._bands.get(band, ())}
+        bands = [band for band in _banded(text) if band in self._first]
+        numbers = {self._first[band] for band in bands}
+        numbers.update(*(self._more.get(band, ()) for band in bands))
         return next(
             (self._texts[n] for n in sorted(numbers) if self._alike(text, self._texts[n])), None
         )
@@ -111,16 +117,17 @@ class Sketches:
             agreeing: Bins of 63 in which candidates agree at least; see `AGREEING`.
         """
         parents = list(range(len(self)))
-        compared: set[tuple[int, int]] = set()
+        differing = array("Q", bytes(8 * REMEMBERED))
 
         def alike_once(one: int, other: int) -> bool:
-            """Texts that are not alike meet again in other bands."""
-            if (one, other) in compared:
+            """Texts that are not alike meet again in other bands; a new pair ousts an old one."""
+            pair = one << 32 | other
+            slot = hash((one, other)) % REMEMBERED
+            if differing[slot] == pair:
                 return False
             if alike(one, other):
                 return True
-            if len(compared) < REMEMBERED:
-                compared.add((one, other))
+            differing[slot] = pair
             return False
 
         for keys in self._bands:
@@ -147,9 +154,10 @@ class Sketches:
                 representatives.append((number, own))
 
 
-def _banded(bins: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    for start in range(0, BINS, ROWS):
-        yield (start, *bins[start : start + ROWS])
+def _banded(text: str) -> list[int]:
+    """Return a number for each band of a text; equal ones are taken for the same band."""
+    bins = _bins(text)
+    return [hash((start, *bins[start : start + ROWS])) for start in range(0, BINS, ROWS)]
 
 
 def _shared(keys: Sequence[int]) -> Iterator[list[int]]:

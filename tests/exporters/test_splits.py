@@ -1,5 +1,3 @@
-import random
-from collections import Counter
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -16,7 +14,7 @@ from dialoom.exporters.llamafactory import LlamaFactory
 from dialoom.exporters.sft import Sft
 from dialoom.exporters.splits import NEAR, export_splits, split_trees
 from dialoom.imports.oasst import read_records
-from dialoom.near import clusters, normalised
+from dialoom.near import normalised
 from dialoom.tree import TreeRecord
 
 REAL = Path(__file__).parent.parent / "data" / "oasst_en_100_trees.jsonl.gz"
@@ -145,21 +143,3 @@ def test_each_split_gets_files_of_its_own_trees(tmp_path: Path) -> None:
             assert {splits.by_tree[tree] for tree in trees} == {name}
         info = from_json((tmp_path / name / "llamafactory" / "dataset_info.json").read_bytes())
         assert list(info) == ["dialoom_sft", "dialoom_ranking"]
-
-
-def test_clusters_join_what_is_nearly_the_same() -> None:
-    texts = ["Where is my parcel AB123456?", "Hm?", "where is my parcel AB123999", "", "Ünïcode"]
-
-    assert clusters(texts, near=0.8) == [0, 1, 0, 2, 3]
-    assert clusters(texts, near=0.99) == [0, 1, 2, 3, 4]
-
-
-def test_clusters_find_planted_near_duplicates() -> None:
-    draw = random.Random(0)
-    letters = "etaoinshrdlu     "
-    originals = ["".join(draw.choices(letters, k=200)) for _ in range(200)]
-    changed = [text[:100] + draw.choice("xyz") + text[103:] for text in originals]
-
-    sizes = Counter(clusters(originals + changed, near=NEAR))
-
-    assert Counter(sizes.values()) == {2: 200}
