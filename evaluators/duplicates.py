@@ -1,8 +1,8 @@
 """Messages that say what an earlier message of the same role said, within and across trees.
 
 A message is compared as a message: that threads share their beginnings, as siblings do by
-design, makes nothing alike. Texts wait in a temporary file, so memory grows by half a kilobyte a
-message whatever its length.
+design, makes nothing alike. Texts wait in a temporary file, so memory grows by less than half a
+kilobyte a message whatever its length.
 """
 
 from array import array
@@ -35,7 +35,9 @@ MIN_WORDS = 5
 """Shorter messages ("Yes, please.") are said again in all innocence and are left alone."""
 EXAMPLES = 5
 READ = 512
-"""Texts that are remembered while clusters are made, some 5 kB each: those of a few buckets."""
+"""Texts that are remembered while clusters are made: those of a few buckets."""
+TRIPLES = 128
+"""Texts whose word triples are remembered, some 5 kB each."""
 
 
 class Duplicate(NamedTuple):
@@ -46,15 +48,6 @@ class Duplicate(NamedTuple):
     kind: Literal["exact", "near"]
     within: bool
     """True when both are in one tree."""
-
-
-class _Place(NamedTuple):
-    """A message that was added."""
-
-    message_id: str
-    tree: int
-    text: int
-    """Number of its text."""
 
 
 class DuplicateTexts:
@@ -117,54 +110,70 @@ def alike(one: str, other: str) -> bool:
     return (is_like and not contradict(one, other)) or jaccard(one, other) >= JACCARD
 
 
-@lru_cache(READ)
+@lru_cache(TRIPLES)
 def _grams(text: str, size: int) -> frozenset[tuple[str, ...]]:
     words = text.split()
     return frozenset(zip(*(words[start:] for start in range(size)), strict=False))
+
+
+class _Spool:
+    """Texts in a temporary file, by number."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115 - open for as long as this object is there
+        finalize(self, self._file.close)
+        self._ends = array("Q", [0])
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def append(self, data: bytes) -> None:
+        self._file.write(data)
+        self._ends.append(self._ends[-1] + len(data))
+
+    def text(self, number: int) -> str:
+        start, end = self._ends[number], self._ends[number + 1]
+        self._file.seek(start)
+        return self._file.read(end - start).decode(errors="surrogatepass")
 
 
 class _Texts:
     """The messages of one role; every text is kept once."""
 
     def __init__(self) -> None:
-        self._spool = TemporaryFile()  # noqa: SIM115 - open for as long as this object is there
-        finalize(self, self._spool.close)
-        self._ends = array("Q", [0])
+        self._texts, self._ids = _Spool(), _Spool()
         self._numbers: dict[bytes, int] = {}
         self._sketches = Sketches()
-        self._places: list[_Place] = []
+        self._trees, self._said = array("I"), array("I")
+        """Of each message that was added, the tree and the number of its text."""
 
     def add(self, message_id: str, tree: int, text: str) -> None:
         if text.count(" ") + 1 < MIN_WORDS:
             return
         data = text.encode(errors="surrogatepass")
         digest = blake2b(data, digest_size=16).digest()
-        number = self._numbers.setdefault(digest, len(self._sketches))
-        if number == len(self._sketches):
+        number = self._numbers.setdefault(digest, len(self._texts))
+        if number == len(self._texts):
             self._sketches.add(text)
-            self._spool.write(data)
-            self._ends.append(self._ends[-1] + len(data))
-        self._places.append(_Place(message_id, tree, number))
+            self._texts.append(data)
+        self._ids.append(message_id.encode(errors="surrogatepass"))
+        self._trees.append(tree)
+        self._said.append(number)
 
     def duplicates(self) -> Iterator[Duplicate]:
-        read = lru_cache(READ)(self._text)
+        read = lru_cache(READ)(self._texts.text)
         clusters = self._sketches.clusters(
             lambda one, other: alike(read(one), read(other)), agreeing=AGREEING
         )
-        first: dict[int, _Place] = {}
-        said: set[int] = set()
-        for place in self._places:
-            earliest = first.setdefault(clusters[place.text], place)
-            if earliest is not place:
-                kind: Literal["exact", "near"] = "exact" if place.text in said else "near"
-                within = earliest.tree == place.tree
-                yield Duplicate(place.message_id, earliest.message_id, kind, within)
-            said.add(place.text)
-
-    def _text(self, number: int) -> str:
-        start, end = self._ends[number], self._ends[number + 1]
-        self._spool.seek(start)
-        return self._spool.read(end - start).decode(errors="surrogatepass")
+        earliest: dict[int, int] = {}
+        seen = bytearray(len(self._texts))
+        for place, (tree, text) in enumerate(zip(self._trees, self._said, strict=True)):
+            first = earliest.setdefault(clusters[text], place)
+            if first != place:
+                kind: Literal["exact", "near"] = "exact" if seen[text] else "near"
+                own, other = self._ids.text(place), self._ids.text(first)
+                yield Duplicate(own, other, kind, self._trees[first] == tree)
+            seen[text] = True
 
 
 def _figures(found: Sequence[Duplicate]) -> Duplicates:
