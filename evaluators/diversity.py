@@ -63,14 +63,15 @@ def _stretches(words: Iterable[str]) -> float:
     return whole + (1 - share) / (1 - MTLD_TTR)
 
 
-def distinct(texts: Iterable[Words], size: int) -> float | None:
+def distinct(texts: Sequence[Words], size: int) -> float | None:
     """Return the share of n-grams that are different, 0 to 1; None without any.
 
     Source: Li et al. 2016, "A Diversity-Promoting Objective Function", distinct-n. It falls as
     texts get more, so compare it for equal amounts.
     """
-    grams = list(chain.from_iterable(_grams(text, size) for text in texts))
-    return len(set(grams)) / len(grams) if grams else None
+    count = sum(max(0, len(text) - size + 1) for text in texts)
+    different = set(chain.from_iterable(_grams(text, size) for text in texts))
+    return len(different) / count if count else None
 
 
 def compression_ratio(texts: Iterable[str]) -> float | None:

@@ -55,7 +55,7 @@ class _Role:
     questions: int = 0
     lengths: Counter[str] = field(default_factory=Counter)
     sample: list[_Drawn] = field(default_factory=list)
-    overlaps: list[float] = field(default_factory=list)
+    overlaps: Counter[float] = field(default_factory=Counter)
 
     def add(self, message: Message) -> None:
         said = words(message.text)
@@ -84,7 +84,7 @@ class _Role:
             compression_ratio=_rounded(compression_ratio(map(" ".join, texts))),
             question_rate=_rounded(self.questions / self.messages if self.messages else None),
             turn_lengths={name: self.lengths[name] for name in ranges},
-            sheet_overlap=_rounded(fmean(self.overlaps) if self.overlaps else None),
+            sheet_overlap=_rounded(fmean(self.overlaps.elements()) if self.overlaps else None),
         )
 
 
@@ -108,7 +108,7 @@ class Variety:
             said.setdefault(speaker, set()).update(words(message.text))
         for speaker, overlap in _overlaps(record.systems, said):
             for name in (roles[speaker], ALL):
-                self._roles[name].overlaps.append(overlap)
+                self._roles[name].overlaps[overlap] += 1
 
     def found(self) -> Mapping[str, Any]:
         """Return the field `diversity` of `Quality`."""

@@ -1,5 +1,8 @@
 """The figures of a run by role: what counts, what doesn't, and that they are bounded."""
 
+import gc
+import tracemalloc
+
 import pytest
 from records import bot, record, user
 
@@ -73,3 +76,22 @@ def test_a_sample_bounds_what_is_compared_and_counts_stay_whole(
     assert figures.words == 150
     # ten messages of one word of their own and two that all share
     assert figures.distinct_1 == turned.distinct_1 == 12 / 30
+
+
+def test_memory_does_not_grow_with_the_trees_once_the_sample_is_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(variety, "SAMPLE", 20)
+    systems = {"ada": "You own a kettle that leaks.", "agent": "You repair toasters."}
+    figures, tree_of = Variety(), tree(user("My kettle leaks."), **systems)
+    held = []
+    tracemalloc.start()
+    try:
+        for _ in range(2):
+            for _ in range(500):
+                figures.add(tree_of)
+            gc.collect()  # empties the interpreter's lists of free objects
+            held.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert held[1] - held[0] < 2_000
