@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
@@ -25,14 +27,10 @@ INSERT_RETRY = (
     "ON CONFLICT (model, error) DO UPDATE SET count = count + 1"
 )
 LATENCIES = """
-SELECT model, purpose, place, total, seconds FROM (
-    SELECT model, purpose, seconds,
-        row_number() OVER (PARTITION BY model, purpose ORDER BY seconds) AS place,
-        count(*) OVER (PARTITION BY model, purpose) AS total
-    FROM calls WHERE paid
-) WHERE place IN ((total * 50 + 99) / 100, (total * 95 + 99) / 100, (total * 99 + 99) / 100)
+SELECT model, purpose, seconds FROM calls WHERE paid ORDER BY model, purpose, seconds
 """
-"""The calls at the nearest rank of each percentile: the ceiling of its share of them."""
+"""Sorted by SQLite, which spills to a file; a window function would hold all rows in memory."""
+PERCENTILES = (50, 95, 99)
 
 
 class CallTotals(NamedTuple):
@@ -69,7 +67,7 @@ class KeptCall(NamedTuple):
 TEXTS_REMEMBERED = 4_000
 """Hashes kept in memory to spare the database a look-up; forgetting them costs only time."""
 
-DIGESTS_REMEMBERED = 4_000
+DIGESTS_REMEMBERED = 1_000
 """Texts whose hash is kept in memory: those of the prompts that are under way."""
 
 
@@ -212,16 +210,23 @@ class RunJournal:
         return [CallTotals(*row) for row in rows]
 
     def latencies(self) -> dict[tuple[str, str], Latency]:
-        """Return how long requests took, by model and purpose."""
-        places: dict[tuple[str, str], dict[int, float]] = {}
-        totals: dict[tuple[str, str], int] = {}
-        for model, purpose, place, total, seconds in self._database.execute(LATENCIES):
-            places.setdefault((model, purpose), {})[place] = seconds
-            totals[model, purpose] = total
-        return {
-            of: Latency(*(found[-(-totals[of] * percent // 100)] for percent in (50, 95, 99)))
-            for of, found in places.items()
+        """Return how long requests took, by model and purpose, at the nearest rank."""
+        counts = self._database.execute(
+            "SELECT model, purpose, count(*) FROM calls WHERE paid GROUP BY model, purpose"
+        )
+        ranks = {
+            (model, purpose): [-(-count * percent // 100) for percent in PERCENTILES]
+            for model, purpose, count in counts
         }
+        found: dict[tuple[str, str], Latency] = {}
+        rows = self._database.execute(LATENCIES)
+        for of, calls in groupby(rows, key=itemgetter(0, 1)):
+            wanted = {rank: 0.0 for rank in ranks[of]}
+            for rank, (_, _, seconds) in enumerate(calls, 1):
+                if rank in wanted:
+                    wanted[rank] = seconds
+            found[of] = Latency(*map(wanted.__getitem__, ranks[of]))
+        return found
 
     def _new_texts(self, messages: Iterable[ChatMessage]) -> Iterator[tuple[bytes, str]]:
         """Yield the texts of a prompt that are not kept yet: each is, once."""
