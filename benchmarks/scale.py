@@ -4,8 +4,8 @@
 
 A scripted model answers at once. For each size a process grows the run, with journal, heuristics
 and exports, and another takes up the finished run again, which asks no model. The anchor is the
-first, smallest run. Memory is the peak of the resident set, beside what the process holds when a
-run of one dialogue is done.
+first, smallest run. Memory is the peak of the resident set: of the whole process, and what is
+beyond an idle one, which has done a run of one dialogue.
 """
 
 import asyncio
@@ -72,8 +72,8 @@ def asked(folder: Path, dialogues: int) -> dict[str, float]:
     return dict(json.loads(done.stdout))
 
 
-def measured(folder: Path, dialogues: int) -> tuple[float, float]:
-    """Print the row of a size; return CPU a dialogue and the memory above an idle process."""
+def measured(folder: Path, dialogues: int) -> tuple[float, float, float]:
+    """Print the row of a size; return CPU a dialogue, memory, and memory beyond an idle process."""
     grown = asked(folder, dialogues)
     manifest = json.loads((folder / "run" / "manifest.json").read_text(encoding="utf-8"))
     size = (folder / "run" / "run.db").stat().st_size / manifest["summary"]["messages"]
@@ -84,7 +84,7 @@ def measured(folder: Path, dialogues: int) -> tuple[float, float]:
         f"{again['cpu']:>10.2f} {again['wall']:>9.2f} {again['peak'] - again['idle']:>8.1f}",
         flush=True,
     )
-    return each, held
+    return each, grown["peak"], held
 
 
 def main() -> None:
@@ -97,8 +97,10 @@ def main() -> None:
     for dialogues in sizes:
         with tempfile.TemporaryDirectory() as folder:
             rows.append(measured(Path(folder), dialogues))
-    print(f"\nCPU a dialogue, last to first: {rows[-1][0] / rows[0][0]:.2f} times")
-    print(f"memory beyond idle, last to first: {rows[-1][1] / max(rows[0][1], 1):.2f} times")
+    each, memory, beyond = (last / first for first, last in zip(rows[0], rows[-1], strict=True))
+    print("\nlast to first:")
+    print(f"CPU a dialogue {each:.2f} times")
+    print(f"memory of the process {memory:.2f} times, what is beyond idle {beyond:.2f} times")
 
 
 if __name__ == "__main__":
