@@ -120,7 +120,8 @@ async def _entry(connection: Connection, site: Site, model: str, timeout: float)
         return Entry()  # some servers have no list; the first request will tell
     if not listed or connection.address.is_azure:
         return Entry()
-    for name in (model, f"models/{model}", model.rpartition(":")[0]):  # Google's; OpenRouter's
+    # as Google, Ollama and OpenRouter have it
+    for name in (model, f"models/{model}", f"{model}:latest", model.rpartition(":")[0]):
         if name in listed:
             return _read(listed[name])
     hint = nearest(model, listed) or f"; there is {', '.join(sorted(listed)[:5])}"

@@ -117,6 +117,19 @@ def test_an_endpoint_without_a_list_of_models_is_used() -> None:
     assert completion.text == "Reply 0."
 
 
+@pytest.mark.parametrize(
+    ("listed", "model"), [("models/tiny", "tiny"), ("tiny:latest", "tiny"), ("tiny", "tiny:free")]
+)
+def test_a_model_may_go_by_the_name_that_its_server_takes_for_short(
+    listed: str, model: str
+) -> None:
+    server = openai_server(models=({"id": listed, "max_model_len": 2048},))
+    with serving(server):
+        client = client_of(server, model)
+        ask(client, prepare=True)
+    assert client.traits.context == 2048
+
+
 def test_an_unknown_model_is_told_with_the_nearest_name() -> None:
     server = openai_server(models=({"id": "llama-3-8b"}, {"id": "qwen"}))
     with serving(server), pytest.raises(UnknownModel) as caught:
