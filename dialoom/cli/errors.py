@@ -11,7 +11,7 @@ import typer
 from dialoom.display import printable
 from dialoom.errors import DialoomError, InputError, first_error
 
-__all__ = ["INTERRUPTED", "reported", "run_async"]
+__all__ = ["INTERRUPTED", "reported", "run_async", "told"]
 
 INTERRUPTED = 130
 """Exit code of an interrupted run: 128 + SIGINT, as shells have it."""
@@ -41,11 +41,16 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
                 sys.stdout.close()
             raise typer.Exit(0) from None
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            typer.echo(f"error: {printable(str(error.filename or 'stdout'))}: {reason}", err=True)
-            raise typer.Exit(InputError.exit_code) from None
+            raise typer.Exit(told(error)) from None
 
     return wrapped
+
+
+def told(error: OSError) -> int:
+    """Say on stderr what the system did not do, by default writing the output; return the code."""
+    reason = (error.strerror or str(error)).lower()
+    typer.echo(f"error: {printable(str(error.filename or 'stdout'))}: {reason}", err=True)
+    return InputError.exit_code
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

@@ -8,6 +8,7 @@ import typer
 
 from dialoom.cli.check import check
 from dialoom.cli.compare import compare
+from dialoom.cli.errors import told
 from dialoom.cli.export import export
 from dialoom.cli.importing import import_
 from dialoom.cli.list import list_names
@@ -30,13 +31,19 @@ SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
 class _Program(typer.Typer):
-    """A program that also says what the terminal's encoding has no characters for."""
+    """A program that also says what the terminal's encoding has no characters for.
+
+    Its help, too, tells in a sentence that it can't be written.
+    """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):  # not so where a test or a library put another
                 stream.reconfigure(errors="backslashreplace")
-        return super().__call__(*args, **kwargs)
+        try:
+            return super().__call__(*args, **kwargs)
+        except OSError as error:  # of the help; commands tell their own
+            sys.exit(told(error))
 
 
 dialoom = _Program(

@@ -125,9 +125,8 @@ def test_a_character_that_the_encoding_lacks_is_spelled_out(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
-def test_an_output_that_is_full_is_said() -> None:
+@pytest.mark.parametrize("words", [["list", "personas"], ["-h"], ["tag", "--help"]])
+def test_an_output_that_is_full_is_said(words: list[str]) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        done = subprocess.run(
-            [*DIALOOM, "list", "personas"], stdout=full, stderr=subprocess.PIPE, text=True
-        )
+        done = subprocess.run([*DIALOOM, *words], stdout=full, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (2, "error: stdout: no space left on device\n")
