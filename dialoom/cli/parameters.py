@@ -89,7 +89,9 @@ Turns = Annotated[
     int | None,
     typer.Option(min=0, help="Messages to grow after a reply to a message of --from; none."),
 ]
-Sample = Annotated[int | None, typer.Option(min=1, help="How many dialogues to grow.")]
+Sample = Annotated[
+    int | None, typer.Option("--sample", "-n", min=1, help="How many dialogues to grow.")
+]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of all that is drawn.")]
 Concurrency = Annotated[int | None, typer.Option(min=1, help="Trees to grow at a time.")]
 Prices = Annotated[

@@ -35,6 +35,14 @@ def test_a_plan_says_which_price_it_does_not_know(tmp_path: Path) -> None:
     assert figures["trees"] == 4
 
 
+def test_a_plan_is_for_as_many_dialogues_as_are_wanted(tmp_path: Path) -> None:
+    for option in ("--sample", "-n"):
+        done = dialoom(
+            "plan", write_scene(tmp_path), "--model", "scripted/demo", option, "9", "--json"
+        )
+        assert json.loads(done.stdout)["trees"] == 9
+
+
 def test_a_plan_by_ones_own_prices_names_no_day_of_the_shipped_ones(tmp_path: Path) -> None:
     prices = tmp_path / "prices.yaml"
     prices.write_text("models: {openai/own: {in: 1.0, out: 2.0}}", encoding="utf-8")
