@@ -47,7 +47,7 @@ class Filtered(NamedTuple):
 
 @dataclass(slots=True)
 class _Seen:
-    """What the rules may ask about a message."""
+    """What the rules may ask about a message that tagging left."""
 
     message_id: str
     role: Role
@@ -67,6 +67,10 @@ class _Step:
     unrated: int = 0
     warnings: list[str] = field(default_factory=list)
 
+    @property
+    def dropped(self) -> int:
+        return self.counts.total()
+
     def drop(self, message_id: str, cause: str, reason: str) -> None:
         self.reasons[message_id] = reason
         self.counts[cause] += 1
@@ -75,7 +79,7 @@ class _Step:
         return FunnelStep(
             rule=self.rule,
             before=before,
-            dropped=len(self.reasons),
+            dropped=self.dropped,
             unrated=self.unrated,
             reasons=dict(self.counts.most_common()),
         )
@@ -111,11 +115,12 @@ class Filter:
         """Take a tagged tree into account."""
         for message in messages(record.tree):
             self._messages += 1
+            if message.review_result is False:
+                self._rejected.counts[_rejection(record, message)] += 1
+                continue
             if self.rules:
                 self._seen.append(self._judged(record, message))
-            if message.review_result is False:
-                self._rejected.drop(message.message_id, _rejection(record, message), "")
-            elif self.contamination is not None:
+            if self.contamination is not None:
                 self._look_for_shared(self.contamination, message)
 
     def filtered(self) -> Filtered:
@@ -128,12 +133,11 @@ class Filter:
             if step is self._contaminated and self.contamination is None:
                 continue
             funnel.append(step.figures(count))
-            count -= len(step.reasons)
-            if step is not self._rejected:
-                drops |= {name: _verdict(reason) for name, reason in step.reasons.items()}
+            count -= step.dropped
+            drops |= {name: _verdict(reason) for name, reason in step.reasons.items()}
             warnings.extend(step.warnings)
             left = [one for one in left if one.message_id not in step.reasons]
-        fit = self._messages - len(self._rejected.reasons)
+        fit = self._messages - self._rejected.dropped
         if len(drops) > MUCH * fit:
             warnings.insert(0, _much(len(drops), fit, funnel))
         contaminated = dict(self._contaminated.counts) if self.contamination else None
