@@ -26,7 +26,7 @@ __all__ = ["Gathered", "RunFilter", "known_labels", "label_fault"]
 
 
 LOOKED_AT = 5_000
-"""Messages among which duplicates are counted where no rule drops them: memory is bounded."""
+"""Messages among which duplicates are counted where no rule asks for them: memory is bounded."""
 
 
 class RunFilter:
@@ -68,7 +68,8 @@ class RunFilter:
         Without rules nothing is read here: the evidence looks at the trees as they are exported.
         Where a scenario wants no evaluation at all, texts are not looked at either.
         """
-        duplicates = DuplicateTexts(most=None if self.made_by else LOOKED_AT)
+        asks = any(DUPLICATE in rule.labels for rule in self.rules)
+        duplicates = DuplicateTexts(most=None if asks else LOOKED_AT)
         self._found = Filter(self.rules, self._contamination, duplicates=duplicates)
         if not self.made_by:
             store.trees.put_drops({})

@@ -9,7 +9,7 @@ import pytest
 from scenes import SCENE, write_scene
 
 from dialoom.agents.clients.scripted import ScriptedClient
-from dialoom.build import Run, RunOptions, simulate_run
+from dialoom.build import Run, RunOptions, filtering, simulate_run
 from dialoom.build.what_if import Rows, what_if
 from dialoom.chat import ChatRequest
 from dialoom.cli.threads import tree_text
@@ -132,6 +132,20 @@ def test_dropping_more_than_half_is_a_notice(tmp_path: Path) -> None:
     quality = read_quality(run.directory)
     assert quality is not None
     assert any("messages that tagging left are dropped" in warning for warning in quality.warnings)
+
+
+@pytest.mark.parametrize(
+    ("rule", "all_are_looked_at"), [("score >= 0.1", False), ("without: pii, duplicate", True)]
+)
+def test_all_messages_are_held_against_each_other_where_a_rule_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str, all_are_looked_at: bool
+) -> None:
+    monkeypatch.setattr(filtering, "LOOKED_AT", 2)
+    run = simulate(scene(tmp_path, f'keep: ["{rule}"]'))
+    quality = read_quality(run.directory)
+    assert quality is not None
+    assert quality.duplicates is not None
+    assert (quality.duplicates.messages == len(said(run))) == all_are_looked_at
 
 
 def test_contaminated_messages_are_dropped_with_words_and_file(tmp_path: Path) -> None:
