@@ -7,7 +7,7 @@ from dialoom.agents.clients.base import ModelClient
 from dialoom.agents.comparing import ComparingAgent
 from dialoom.agents.critic import CriticAgent, Method
 from dialoom.agents.rubric import rubric_of
-from dialoom.errors import EvaluatorError, ModelError
+from dialoom.errors import UNUSABLE, EvaluatorError, ModelError
 from dialoom.evaluators.base import Subject
 from dialoom.evaluators.comparing import Comparisons, compared
 from dialoom.evaluators.ranks import POLARITY, PREFERENCE, SEATS, critic_quality
@@ -113,6 +113,9 @@ class CriticJudge:
         Args:
             subjects: At one place, at least two, with different texts.
             seed: Of the comparisons, 0 to 2**31 - 1.
+
+        Raises:
+            ModelError: the model can't be used at all, which is no failure of this judgement.
         """
         how = self.settings.compare
         assert how != "pointwise"
@@ -120,6 +123,8 @@ class CriticJudge:
         case = case_of(subjects[0])
         try:
             found = await compared(self._comparer, case, texts, seed, how=how, in_turn=self.in_turn)
+        except UNUSABLE:
+            raise
         except (EvaluatorError, ModelError) as error:
             return EvaluatorFailure(self.name, self.version, type(error).__name__, str(error))
         return [list(self._compared(found, place)) for place in range(len(texts))]
@@ -165,10 +170,15 @@ class CriticJudge:
         Args:
             subject: Of it, only names, texts and their order are shown to the model.
             seed: Of this judgement, 0 to 2**31 - 1.
+
+        Raises:
+            ModelError: the model can't be used at all, which is no failure of this judgement.
         """
         version = self.version
         try:
             answers = await self.agent.judge(case_of(subject), seed)
+        except UNUSABLE:
+            raise
         except (EvaluatorError, ModelError) as error:
             return EvaluatorFailure(self.name, version, type(error).__name__, str(error))
         return [

@@ -1,24 +1,33 @@
 """Runs in which something fails: what is kept, and what is said."""
 
+import asyncio
+import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from critics import CRITIC
 from environment import fixed_date
-from scenes import NO_CRITIC, write_scene
-from simulated import MODEL, reply_only, simulate
+from scenes import NO_CRITIC, TRUSTING, write_scene
+from simulated import MODEL, answer, files_of, reply_only, simulate
 
 from dialoom.agents.clients.scripted import ScriptedClient
+from dialoom.build import Run, RunOptions, simulate_run
 from dialoom.chat import ChatRequest
 from dialoom.errors import (
+    UNUSABLE,
     AuthenticationFailed,
     ExportError,
     InputError,
+    ModelError,
     RequestRefused,
 )
 from dialoom.events import Event, RunStarted
 
 __all__ = ["fixed_date"]
+
+Reply = Callable[[ChatRequest, int], str | Exception]
 
 
 def test_a_wrong_key_stops_the_run_at_once_and_says_so(tmp_path: Path) -> None:
@@ -28,6 +37,32 @@ def test_a_wrong_key_stops_the_run_at_once_and_says_so(tmp_path: Path) -> None:
     with pytest.raises(AuthenticationFailed, match="refused"):
         simulate(write_scene(tmp_path, NO_CRITIC), client, concurrency=1)
     assert len(client.requests) == 1
+
+
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_a_critic_that_cannot_be_used_stops_the_run_and_judges_all_when_it_can(
+    tmp_path: Path, kind: type[ModelError]
+) -> None:
+    judged = itertools.count()
+
+    def refused(request: ChatRequest, seed: int) -> str | Exception:
+        return answer(request, seed) if next(judged) < 3 else kind("not now", model=CRITIC)
+
+    scene = write_scene(tmp_path, TRUSTING)
+    with pytest.raises(kind, match="not now"):
+        with_critic(scene, refused)
+
+    mended = with_critic(scene, answer)
+    assert mended.summary.evaluator_failures == {}
+    assert files_of(mended) == files_of(with_critic(scene, answer, out=tmp_path / "whole"))
+
+
+def with_critic(scene: Path, judge: Reply, out: Path | None = None) -> Run:
+    roles = {"critic": (CRITIC,)}
+    options = RunOptions(model=MODEL, role_models=roles, out=out or scene.parent / "run")
+    replies: dict[str, Reply] = {MODEL: reply_only, CRITIC: judge}
+    clients = {name: ScriptedClient(reply, name=name) for name, reply in replies.items()}
+    return asyncio.run(simulate_run(scene, options, clients=clients))
 
 
 def test_a_tree_that_fails_is_a_record_and_the_others_go_on(tmp_path: Path) -> None:
