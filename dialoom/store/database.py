@@ -220,15 +220,20 @@ class GroupCommit:
             for write in writes:
                 write()
             self._database.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits to be told
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
-            message = f"can't be written: {error}; mend that and give the same command again"
             for one in _undone(waiting):
-                one.set_exception(RunConflict(Fault(message, self._file)))
+                one.set_exception(self._told(error))
         else:
             for one in _undone(waiting):
                 one.set_result(None)
+
+    def _told(self, error: Exception) -> Exception:
+        if not isinstance(error, sqlite3.Error):
+            return error
+        message = f"can't be written: {error}; mend that and give the same command again"
+        return RunConflict(Fault(message, self._file))
 
 
 def _undone(waiting: Iterable[asyncio.Future[None]]) -> Iterator[asyncio.Future[None]]:

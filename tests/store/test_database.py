@@ -1,12 +1,13 @@
-"""A run's database where SQLite can make no file beside it, as on read-only media."""
+"""A run's database: on read-only media, and given what it can't take."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from dialoom.errors import RunConflict
-from dialoom.store.database import connect
+from dialoom.store.database import GroupCommit, connect
 
 
 def kept(folder: Path, *, closed: bool) -> Path:
@@ -33,3 +34,24 @@ def test_what_was_closed_properly_is_read_as_it_lies(tmp_path: Path) -> None:
 def test_what_was_not_is_told_to_be_copied(tmp_path: Path) -> None:
     with pytest.raises(RunConflict, match="copy the whole folder to where it can be"):
         connect(kept(tmp_path, closed=False))
+
+
+def test_a_row_that_cannot_be_written_is_told_and_the_next_is_written(tmp_path: Path) -> None:
+    insert = "INSERT INTO models VALUES (?, ?)"
+    file = tmp_path / "run.db"
+    database = connect(file, create=True)
+
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    async def write() -> None:
+        commits = GroupCommit(database, file)
+        with pytest.raises(OverflowError):
+            await commits.insert({insert: [("huge", 2**64)]})
+        with pytest.raises(ZeroDivisionError):
+            await commits.run(fails)
+        await commits.insert({insert: [("m", "{}")]})
+
+    asyncio.run(write())
+    assert database.execute("SELECT name FROM models").fetchall() == [("m",)]
+    database.close()
