@@ -35,6 +35,8 @@ FINISH_REASONS: Mapping[Any, FinishReason] = {
 
 REASONING = re.compile(r"(?:^|/)(?:o\d|gpt-5)")
 """Models that take `max_completion_tokens` for `max_tokens`, and no sampling settings."""
+MOST_TOKENS = 1_000_000_000
+"""Tokens of a request from which their number is taken for a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def completions(payload: Mapping[str, Any], request: ChatRequest) -> list[Comple
     """
     choices = sorted(payload["choices"], key=lambda choice: choice.get("index") or 0)
     found = [_completion(choice) for choice in choices]
-    return _with_usage(found, payload.get("usage") or {}, request)
+    return _with_usage(found, payload.get("usage"), request)
 
 
 def _completion(choice: Mapping[str, Any]) -> Completion:
@@ -160,19 +162,21 @@ def _logprob(item: Mapping[str, Any]) -> Logprob:
     return Logprob(item["token"], float(item["logprob"]), tuple(top))
 
 
-def _with_usage(
-    found: list[Completion], usage: Mapping[str, Any], request: ChatRequest
-) -> list[Completion]:
-    """Share out the tokens: the prompt to the first, the completions' by length of text."""
+def _with_usage(found: list[Completion], usage: Any, request: ChatRequest) -> list[Completion]:
+    """Share out the tokens: the prompt to the first, the completions' by length of text.
+
+    A number that can't be one is estimated, like one that is missing: a reply is not lost for it.
+    """
     lengths = [len(one.text) + len(one.thought or "") for one in found]
-    generated = usage.get("completion_tokens")
+    generated = _count(usage, "completion_tokens", least=min(1, sum(lengths)))
     if generated is None:
         generated = sum(lengths) // 3 + len(found)
-    prompt = usage.get("prompt_tokens")
+    prompt = _count(usage, "prompt_tokens", least=1)
     if prompt is None:
         prompt = estimated_tokens(request.messages)
-    details = usage.get("prompt_tokens_details") or {}
-    cached = details.get("cached_tokens") or usage.get("prompt_cache_hit_tokens") or 0  # DeepSeek
+    details = usage.get("prompt_tokens_details") if isinstance(usage, Mapping) else None
+    cached = _count(details, "cached_tokens") or _count(usage, "prompt_cache_hit_tokens") or 0
+    cached = min(cached, prompt)
     shares = _shares(generated, lengths)
     usages = [Usage(0, share) for share in shares]
     usages[:1] = [Usage(prompt, shares[0], cached)] if shares else []
@@ -180,6 +184,14 @@ def _with_usage(
         Completion(one.text, one.finish_reason, one.thought, its_usage, one.logprobs)
         for one, its_usage in zip(found, usages, strict=True)
     ]
+
+
+def _count(usage: Any, name: str, *, least: int = 0) -> int | None:
+    """Return a number of tokens, or None where there is none that can be."""
+    found = usage.get(name) if isinstance(usage, Mapping) else None
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return int(found) if least <= found <= MOST_TOKENS else None
 
 
 def _shares(total: int, lengths: Sequence[int]) -> list[int]:

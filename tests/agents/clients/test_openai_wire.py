@@ -138,5 +138,29 @@ def test_missing_usage_is_estimated() -> None:
     assert completion_of(answer).usage == Usage(12 // 3 + 8 + 5 // 3 + 8, 5)
 
 
+@pytest.mark.parametrize("odd", [None, -1, 2**64 - 1, "9", [9], True, float("nan"), {}])
+def test_usage_that_can_be_none_is_estimated(odd: Any) -> None:
+    usage = {"prompt_tokens": odd, "completion_tokens": odd, "prompt_tokens_details": odd}
+    choices = [{"message": {"content": "twelve chars"}}]
+    assert completion_of(Answer({"choices": choices, "usage": usage})).usage == Usage(21, 5)
+    assert completion_of(Answer({"choices": choices, "usage": odd})).usage == Usage(21, 5)
+
+
+def test_usage_of_nothing_for_something_is_estimated() -> None:
+    usage = {"prompt_tokens": 0, "completion_tokens": 0}
+    answer = Answer({"choices": [{"message": {"content": "twelve chars"}}], "usage": usage})
+    assert completion_of(answer).usage == Usage(21, 5)
+
+
+def test_no_more_of_a_prompt_is_cached_than_there_is() -> None:
+    usage = {
+        "prompt_tokens": 30,
+        "completion_tokens": 4.0,
+        "prompt_tokens_details": {"cached_tokens": 900},
+    }
+    answer = Answer({"choices": [{"message": {"content": "Hi"}}], "usage": usage})
+    assert completion_of(answer).usage == Usage(30, 4, 30)
+
+
 def test_a_very_long_reply_comes_whole() -> None:
     assert len(completion_of(reply({"content": "x" * 100_000})).text) == 100_000
