@@ -116,9 +116,17 @@ def _without_error(payload: Any, site: Site) -> Any:
     """Return a payload, unless it is an error that came with status 200, as OpenRouter's do."""
     if not isinstance(payload, dict):
         raise site.error(BadReply, f"{site.url} sent what is no reply: {payload!r:.80}")
-    error = payload.get("error")
+    error = payload.get("error") or _choices_error(payload.get("choices"))
     if not error:
         return payload
     code = error.get("code") if isinstance(error, dict) else None
     status = code if isinstance(code, int) and 300 <= code < 600 else 500
-    raise refusal(site, status, to_json(payload).decode(), {})
+    raise refusal(site, status, to_json({"error": error}).decode(), {})
+
+
+def _choices_error(choices: Any) -> Any:
+    """Return the error of a choice: a provider's behind OpenRouter that failed in mid-reply."""
+    for choice in choices if isinstance(choices, list) else ():
+        if isinstance(choice, dict) and choice.get("finish_reason") == "error":
+            return choice.get("error") or "the reply broke off with an error"
+    return None

@@ -23,6 +23,14 @@ from dialoom.errors import (
 __all__ = ["clean_environment"]
 
 
+EMPTY = {"finish_reason": "error", "message": {"content": ""}}
+BROKEN_OFF = Answer(
+    status=200,
+    value={"choices": [{**EMPTY, "error": {"code": 502, "message": "upstream is gone"}}]},
+)
+"""As OpenRouter has it when a provider fails in mid-reply."""
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
@@ -74,6 +82,8 @@ __all__ = ["clean_environment"]
             "slow",
         ),
         (Answer(status=200, value={"error": "broken"}), ServerFault, "broken"),
+        (BROKEN_OFF, ServerFault, "upstream"),
+        (Answer(status=200, value={"choices": [{**EMPTY, "error": None}]}), ServerFault, "broke"),
         (Answer(status=307, headers={"Location": "/v1/chat/completions/x"}), RequestRefused, "404"),
         (
             Answer({"choices": []}, fault="half"),
