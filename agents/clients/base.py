@@ -100,6 +100,9 @@ class ModelClient(ChatCompletionClient):
     ) -> list[Completion]:
         """Return one completion for each seed of the request, in that order.
 
+        Where an endpoint gives fewer than it was asked for, they are of the first seeds, at least
+        of one; `Endpoint` asks for the rest.
+
         Raises:
             ModelError: the model gave no usable answer; `transient` says whether asking again
                 can help.

@@ -175,7 +175,9 @@ class Endpoint(ModelClient):
     async def _asked(
         self, key: str, request: ChatRequest, token: CancellationToken | None
     ) -> list[Completion]:
-        answer = await self._persist(request, token)
+        answer: list[Completion] = []
+        while missing := request.seeds[len(answer) :]:  # some give fewer than they are asked for
+            answer += await self._persist(replace(request, seeds=missing), token)
         if self._journal is not None:
             await self._journal.put(key, self.name, request, answer)
             answer = [completion.stamped(call_key=key) for completion in answer]

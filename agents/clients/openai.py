@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import replace
 from typing import Any
 
 from autogen_core import CancellationToken
@@ -98,16 +97,10 @@ class OpenAIClient(ModelClient):
 
     async def _answer(self, request: ChatRequest) -> list[Completion]:
         seeds = request.seeds
-        if len(seeds) == 1:
+        if len(seeds) == 1 or self.traits.siblings_together:
             return await self._ask(request, seeds)
-        answer: list[Completion] = []
-        if self.traits.siblings_together:
-            answer = await self._ask(request, seeds)
-            if len(answer) == len(seeds):
-                return answer
-            self.traits = replace(self.traits, siblings_together=False)
-        rest = await all_of(self._ask(request, (seed,)) for seed in seeds[len(answer) :])
-        return answer + [completion for (completion,) in rest]
+        found = await all_of(self._ask(request, (seed,)) for seed in seeds)
+        return [completion for (completion,) in found]
 
     async def _ask(self, request: ChatRequest, seeds: Sequence[int]) -> list[Completion]:
         body = chat_body(request, self._model, seeds, self._dialect)
