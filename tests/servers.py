@@ -46,6 +46,13 @@ class Answer:
 Route = Callable[[Received], Answer]
 
 
+class _Server(ThreadingHTTPServer):
+    """Lets as many connections wait as real servers do; 5, the default, drops some of a burst."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+
 class FakeServer:
     """Answers by path. What lies in `next_answers` goes before, for the path in `chat_path`."""
 
@@ -55,8 +62,7 @@ class FakeServer:
         self.received: list[Received] = []
         self.next_answers: deque[Answer] = deque()
         self.closing = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
-        self._http.daemon_threads = True
+        self._http = _Server(("127.0.0.1", port), self._handler())
         self.origin = f"http://127.0.0.1:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
