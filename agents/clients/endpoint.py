@@ -105,7 +105,7 @@ class Endpoint(ModelClient):
     def reopen(self) -> None:
         """Ask servers again that were given up: whoever asks may have mended them meanwhile."""
         for lane in self._balancer.lanes:
-            lane.closed_by = None
+            lane.reopen()
         self._failing.clear()
         self._silent_since = None
 
@@ -212,11 +212,15 @@ class Endpoint(ModelClient):
         Raises:
             ModelError: there will be none.
         """
-        if isinstance(error, UNUSABLE) and self._is_open():
+        if isinstance(error, UNUSABLE) and self._others_are_open(seat):
             self._listener(Notice(f"{error}; {seat.lane.name} is left out"))
             return 0.0
         if not isinstance(error, TransientModelError):
             raise error
+        wait = error.retry_after or 0.0
+        if wait > self._retry.patience and self._others_are_open(seat):
+            seat.lane.leave_out(error, wait)
+            return 0.0
         failures.count(error, now=_now(), answered=seat.lane.answered_at)
         self._failing.add(failures)
         silence = self._silence(failures)
@@ -244,8 +248,10 @@ class Endpoint(ModelClient):
             lane.closed_by = end
         return end
 
-    def _is_open(self) -> bool:
-        return any(lane.closed_by is None for lane in self._balancer.lanes)
+    def _others_are_open(self, seat: Seat) -> bool:
+        """Return whether another server takes the request, be it after a wait that is bearable."""
+        lanes = (lane for lane in self._balancer.lanes if lane is not seat.lane)
+        return any(lane.is_open(within=self._retry.patience) for lane in lanes)
 
     def _tell(self, request: ChatRequest, answer: Sequence[Completion], *, replayed: bool) -> None:
         used = total_usage(answer)

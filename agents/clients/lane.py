@@ -61,7 +61,8 @@ class Lane:
         self.breaker = Breaker(breaker, name, say)
         self._limits, self._rates = limits, Rates(limits)
         self._estimate = Estimate(limits)
-        self._held_until = 0.0
+        self._held_until = self._left_out_until = 0.0
+        self._say = say
         self._latency = 0.0
 
     async def prepare(self) -> None:
@@ -118,6 +119,24 @@ class Lane:
     def hold(self, seconds: float) -> None:
         """Send nothing for some time, as the server asks."""
         self._held_until = max(self._held_until, _now() + seconds)
+
+    def leave_out(self, error: ModelError, seconds: float) -> None:
+        """Send nothing for longer than a request waits, since others can take it; say so once."""
+        now = _now()
+        if self._left_out_until <= now:
+            self._say(f"{error}; {self.name} is left out for {seconds:,.0f} s")
+        self._left_out_until = max(self._left_out_until, now + seconds)
+        self.hold(seconds)
+
+    def is_open(self, *, within: float) -> bool:
+        """Return whether the server takes requests, or has said that it will in so many seconds."""
+        return self.closed_by is None and self._held_until <= _now() + within
+
+    def reopen(self) -> None:
+        """Ask a server again that was given up."""
+        if self.closed_by is not None:
+            self.closed_by = None
+            self._held_until = self._left_out_until = 0.0
 
     def took(self, seconds: float) -> None:
         """Take note of how long an answer took."""

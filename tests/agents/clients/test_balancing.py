@@ -8,7 +8,15 @@ from dialoom.agents.clients.base import ModelTraits
 from dialoom.agents.clients.endpoint import Endpoint
 from dialoom.agents.clients.limits import Limits
 from dialoom.chat import Completion
-from dialoom.errors import AuthenticationFailed, ModelUnavailable, ServerFault, UnknownModel
+from dialoom.errors import (
+    AuthenticationFailed,
+    ModelError,
+    ModelUnavailable,
+    Overloaded,
+    RateLimited,
+    ServerFault,
+    UnknownModel,
+)
 from dialoom.events import Event, Notice
 
 
@@ -118,6 +126,58 @@ def test_a_server_that_refuses_the_key_in_mid_run_is_left_out_and_nothing_lost()
     assert lost == 0
     assert sum(sent.at > 7 for sent in expired.sent) == 0
     assert "scripted/timed (server 1) is left out" in str(heard)
+
+
+@pytest.mark.parametrize("kind", [RateLimited, Overloaded])
+def test_a_server_that_asks_for_an_hour_is_left_out_so_long_and_nothing_lost(
+    kind: type[ModelError],
+) -> None:
+    def reply(sent: Sent) -> Completion | Exception:
+        return kind("slow down", retry_after=3600.0) if 5 < sent.at < 3000 else ANSWER
+
+    heard: list[Event] = []
+    weary = TimedClient(reply)
+    endpoint = Endpoint(
+        TimedClient(), others=[weary], limits=Limits(in_flight=4), listener=heard.append
+    )
+    seconds, lost = ask_many(endpoint, 16_000)
+    assert (lost, seconds > 3610) == (0, True)
+    assert not any(7 < sent.at < 3605 for sent in weary.sent)
+    assert any(sent.at > 3605 for sent in weary.sent)
+    said = [event.message for event in heard if isinstance(event, Notice)]
+    assert said == ["slow down; scripted/timed (server 2) is left out for 3,600 s"]
+
+
+def test_servers_that_all_ask_for_an_hour_are_given_up_with_the_reason() -> None:
+    def reply(sent: Sent) -> Completion | Exception:
+        return RateLimited("slow down", retry_after=3600.0) if sent.at > 5 else ANSWER
+
+    endpoint = Endpoint(TimedClient(reply), others=[TimedClient(reply)])
+
+    async def work() -> list[list[Completion] | BaseException]:
+        calls = (endpoint.complete(ask_for(i)) for i in range(400))
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    lost = [result for result in run_virtually(work()) if not isinstance(result, list)]
+    assert {type(error) for error in lost} == {ModelUnavailable}
+    assert {str(error) for error in lost} == {"slow down; it is given up for now"}
+
+
+def test_the_last_server_without_a_key_is_not_waited_for_by_one_that_asks_for_an_hour() -> None:
+    weary = TimedClient(lambda sent: RateLimited("slow down", retry_after=3600.0))
+    locked = TimedClient(
+        lambda sent: AuthenticationFailed("no key") if sent.at > 50 else ANSWER, seconds=2.0
+    )
+
+    async def work() -> float:
+        endpoint = Endpoint(locked, others=[weary], limits=Limits(in_flight=1))
+        while asyncio.get_running_loop().time() < 50:
+            await endpoint.complete(ask_for(f"{asyncio.get_running_loop().time()}"))
+        with pytest.raises(AuthenticationFailed):
+            await endpoint.complete(ask_for("the last"))
+        return asyncio.get_running_loop().time()
+
+    assert run_virtually(work()) < 100
 
 
 def test_servers_offer_together_what_each_of_them_offers() -> None:
