@@ -21,6 +21,7 @@ from dialoom.agents.clients.lane import Lane, Seat
 from dialoom.agents.clients.limits import Limits
 from dialoom.agents.clients.open_calls import Abandoned, OpenCalls
 from dialoom.agents.clients.retries import Failures, RetryPolicy
+from dialoom.agents.clients.silence import Silence
 from dialoom.chat import ChatRequest, Completion, total_usage
 from dialoom.errors import UNUSABLE, ModelError, ModelUnavailable, TransientModelError
 from dialoom.events import CallFinished, CallRetried, Listener, Notice
@@ -86,8 +87,7 @@ class Endpoint(ModelClient):
             ]
         )
         self._open = OpenCalls()
-        self._failing: set[Failures] = set()
-        self._silent_since: float | None = None
+        self._silence = Silence(forgets_after=self._retry.patience)
         self._chance = random.Random()
         self._preparing: asyncio.Lock | None = None
         self._prepared = False
@@ -106,8 +106,7 @@ class Endpoint(ModelClient):
         """Ask servers again that were given up: whoever asks may have mended them meanwhile."""
         for lane in self._balancer.lanes:
             lane.reopen()
-        self._failing.clear()
-        self._silent_since = None
+        self._silence.broken()
 
     async def prepare(self) -> None:
         """Prepare the clients once, however many ask.
@@ -176,8 +175,9 @@ class Endpoint(ModelClient):
         self, key: str, request: ChatRequest, token: CancellationToken | None
     ) -> list[Completion]:
         answer: list[Completion] = []
-        while missing := request.seeds[len(answer) :]:  # some give fewer than they are asked for
-            answer += await self._persist(replace(request, seeds=missing), token)
+        with self._silence.asked():
+            while missing := request.seeds[len(answer) :]:  # some give fewer than asked for
+                answer += await self._persist(replace(request, seeds=missing), token)
         if self._journal is not None:
             await self._journal.put(key, self.name, request, answer)
             answer = [completion.stamped(call_key=key) for completion in answer]
@@ -198,8 +198,7 @@ class Endpoint(ModelClient):
             except ModelError as error:
                 delay = self._delay(error, failures, seat)
             else:
-                self._silent_since = None
-                self._failing.clear()
+                self._silence.broken()
                 return answer
             finally:
                 self._balancer.done(seat)
@@ -222,8 +221,7 @@ class Endpoint(ModelClient):
             seat.lane.leave_out(error, wait)
             return 0.0
         failures.count(error, now=_now(), answered=seat.lane.answered_at)
-        self._failing.add(failures)
-        silence = self._silence(failures)
+        silence = self._silence.seconds(failures) if self._has_worked else 0.0
         if self._retry.is_over(failures, error, silence=silence):
             raise self._end(error, silence)
         delay = self._retry.delay(failures.all, error.retry_after, self._chance.random())
@@ -231,12 +229,9 @@ class Endpoint(ModelClient):
         self._listener(CallRetried(self.name, name, str(error), failures.all, delay))
         return delay
 
-    def _silence(self, failures: Failures) -> float:
-        """Return for how many seconds the endpoint, known to work, has failed for several."""
-        if self._silent_since is None:
-            self._silent_since = failures.last
-        has_worked = any(lane.answered_at > -math.inf for lane in self._balancer.lanes)
-        return failures.last - self._silent_since if has_worked and len(self._failing) > 1 else 0
+    @property
+    def _has_worked(self) -> bool:
+        return any(lane.answered_at > -math.inf for lane in self._balancer.lanes)
 
     def _end(self, error: ModelError, silence: float) -> ModelError:
         """Return what a request is given up for: itself, or an endpoint that answers nobody."""

@@ -127,6 +127,60 @@ def test_one_request_after_another_does_not_wait_for_ever_on_an_endpoint_that_is
     assert errors[:2] == [ServerFault, ModelUnavailable]
 
 
+def one_glitch_after(idle: float) -> tuple[list[str], int]:
+    """Return what becomes of a request that fails alone, and of one that fails once after a rest.
+
+    Returns:
+        The class of each result, and the attempts at the second request.
+    """
+    glitches = [ServerFault("a glitch")]
+
+    def reply(sent: Sent) -> Completion | Exception:
+        if sent.request == ask_for("poison"):
+            return ServerFault("template error")
+        return glitches.pop() if glitches and sent.request == ask_for("glitch") else ANSWER
+
+    client = TimedClient(reply)
+
+    async def work() -> list[str]:
+        endpoint = Endpoint(client)
+        await endpoint.complete(ask_for("first"))
+        (poison,) = await asyncio.gather(
+            endpoint.complete(ask_for("poison")), return_exceptions=True
+        )
+        await asyncio.sleep(idle)
+        (glitch,) = await asyncio.gather(
+            endpoint.complete(ask_for("glitch")), return_exceptions=True
+        )
+        return [type(poison).__name__, type(glitch).__name__]
+
+    kinds = run_virtually(work())
+    return kinds, sum(sent.request == ask_for("glitch") for sent in client.sent)
+
+
+@pytest.mark.parametrize("idle", [0.0, 500.0, 1200.0])
+def test_time_in_which_nobody_asks_is_no_silence_of_the_endpoint(idle: float) -> None:
+    assert one_glitch_after(idle) == (["ServerFault", "list"], 2)
+
+
+def test_after_a_long_rest_a_request_that_fails_alone_costs_itself_again() -> None:
+    def reply(sent: Sent) -> Completion | Exception:
+        return ServerFault("template error") if "poison" in str(sent.request) else ANSWER
+
+    async def work() -> list[str]:
+        endpoint, ends = Endpoint(TimedClient(reply)), list[str]()
+        await endpoint.complete(ask_for("first"))
+        for number in range(3):
+            try:
+                await endpoint.complete(ask_for(f"poison {number}"))
+            except ModelError as error:
+                ends.append(type(error).__name__)
+            await asyncio.sleep(1200)
+        return ends
+
+    assert run_virtually(work()) == ["ServerFault"] * 3
+
+
 def test_an_endpoint_that_never_answered_is_given_up_sooner() -> None:
     async def work() -> float:
         with pytest.raises(ServerFault):
