@@ -7,7 +7,8 @@
     │   └── MissingExtra      an optional package is not installed
     ├── ModelError            the model or its endpoint (exit 3)
     │   ├── ModelUnavailable  server not running, weights or package missing; permanent
-    │   ├── AuthenticationFailed, UnknownModel, ContextOverflow, RequestRefused; permanent
+    │   ├── AuthenticationFailed, OutOfCredit, UnknownModel; permanent
+    │   ├── ContextOverflow, RequestRefused; permanent for the request
     │   └── TransientModelError   asking again can help
     │       └── RateLimited, ModelTimeout, ServerFault (with Overloaded), BadReply
     ├── EvaluatorError        a judgement that could not be had; becomes an EvaluatorFailure
@@ -37,6 +38,7 @@ __all__ = [
     "ModelError",
     "ModelTimeout",
     "ModelUnavailable",
+    "OutOfCredit",
     "Overloaded",
     "RateLimited",
     "RequestRefused",
@@ -125,6 +127,10 @@ class AuthenticationFailed(ModelError):
     """The endpoint refused the key (HTTP 401 or 403)."""
 
 
+class OutOfCredit(ModelError):
+    """The account behind the key is empty (HTTP 402), and no waiting fills it."""
+
+
 class UnknownModel(ModelError):
     """The endpoint is there and has no such model."""
 
@@ -175,7 +181,7 @@ class RowRejected(ExportError):
     """A row that breaks the format it is written in."""
 
 
-UNUSABLE = (AuthenticationFailed, ModelUnavailable, UnknownModel)
+UNUSABLE = (AuthenticationFailed, ModelUnavailable, OutOfCredit, UnknownModel)
 """Errors that every later call of the same model would meet too."""
 
 

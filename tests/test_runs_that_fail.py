@@ -21,6 +21,7 @@ from dialoom.errors import (
     ExportError,
     InputError,
     ModelError,
+    OutOfCredit,
     RequestRefused,
 )
 from dialoom.events import Event, RunStarted
@@ -30,11 +31,12 @@ __all__ = ["fixed_date"]
 Reply = Callable[[ChatRequest, int], str | Exception]
 
 
-def test_a_wrong_key_stops_the_run_at_once_and_says_so(tmp_path: Path) -> None:
-    client = ScriptedClient(
-        lambda request, seed: AuthenticationFailed("the key was refused", model=MODEL), name=MODEL
-    )
-    with pytest.raises(AuthenticationFailed, match="refused"):
+@pytest.mark.parametrize("kind", [AuthenticationFailed, OutOfCredit])
+def test_a_wrong_key_or_an_empty_account_stops_the_run_at_once_and_says_so(
+    tmp_path: Path, kind: type[ModelError]
+) -> None:
+    client = ScriptedClient(lambda request, seed: kind("no credit", model=MODEL), name=MODEL)
+    with pytest.raises(kind, match="no credit"):
         simulate(write_scene(tmp_path, NO_CRITIC), client, concurrency=1)
     assert len(client.requests) == 1
 

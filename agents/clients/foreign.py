@@ -13,6 +13,7 @@ from dialoom.errors import (
     ContextOverflow,
     ModelError,
     ModelTimeout,
+    OutOfCredit,
     Overloaded,
     RateLimited,
     RequestRefused,
@@ -20,12 +21,12 @@ from dialoom.errors import (
     UnknownModel,
 )
 
-__all__ = ["STATUSES", "Site", "kind_of", "retry_after", "told"]
+__all__ = ["NO_CREDIT_LEFT", "STATUSES", "Site", "kind_of", "retry_after", "told"]
 
 STATUSES: Mapping[int, type[ModelError]] = {
     400: RequestRefused,
     401: AuthenticationFailed,
-    402: RequestRefused,
+    402: OutOfCredit,
     403: AuthenticationFailed,
     404: UnknownModel,
     408: ModelTimeout,
@@ -39,11 +40,17 @@ STATUSES: Mapping[int, type[ModelError]] = {
 }
 """Other statuses under 500 refuse the request; from 500 on the server is at fault."""
 
+NO_CREDIT_LEFT = "says that the account has no credit or quota left; top it up"
 OVERFLOW = re.compile(
     r"context.{0,12}(?:length|window|size)|max_model_len|prompt is too long|too many tokens"
     r"|tokens \+ `max_new_tokens`",
     re.IGNORECASE,
 )
+NO_CREDIT = re.compile(
+    r"insufficient_quota|billing_hard_limit_reached|billing_not_active"
+    r"|exceeded_current_quota_error|credit balance is too low to access"
+)
+"""OpenAI's codes, Moonshot's and Anthropic's words for an empty account, of status 429 or 400."""
 MESSAGE_LIMIT = 300
 """Characters of a server's own words that are passed on."""
 SECRET_LENGTH = 8
@@ -101,8 +108,8 @@ def kind_of(status: int, said: Told) -> type[ModelError]:
     text = f"{said.code} {said.message}"
     if status in (400, 413, 422, 500) and OVERFLOW.search(text):
         return ContextOverflow
-    if "insufficient_quota" in text:
-        return RequestRefused  # OpenAI answers 429, and no waiting fills an account
+    if 400 <= status < 500 and NO_CREDIT.search(text):
+        return OutOfCredit
     return STATUSES.get(status, ServerFault if status >= 500 else RequestRefused)
 
 

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 import httpx
 import ollama
 
-from dialoom.agents.clients.foreign import Site, Told, kind_of
+from dialoom.agents.clients.foreign import NO_CREDIT_LEFT, Site, Told, kind_of
 from dialoom.errors import (
     AuthenticationFailed,
     BadReply,
     ModelError,
     ModelTimeout,
     ModelUnavailable,
+    OutOfCredit,
     RequestRefused,
     ServerFault,
     UnknownModel,
@@ -101,5 +102,7 @@ def _refusal(error: ollama.ResponseError, site: Site, model: str) -> ModelError:
     if kind is AuthenticationFailed:
         source = site.key_source or "OLLAMA_API_KEY, which is not set"
         return site.error(kind, f"{site.url} refuses the key in {source} {words}")
+    if kind is OutOfCredit:
+        return site.error(kind, f"{site.url} {NO_CREDIT_LEFT} {words}")
     deed = "failed" if kind.transient else "refuses the request"
     return site.error(kind, f"{site.url} {deed} {words}")

@@ -8,13 +8,21 @@ import aiohttp
 import httpx2
 import openai
 
-from dialoom.agents.clients.foreign import STATUSES, Site, kind_of, retry_after, told
+from dialoom.agents.clients.foreign import (
+    NO_CREDIT_LEFT,
+    STATUSES,
+    Site,
+    kind_of,
+    retry_after,
+    told,
+)
 from dialoom.errors import (
     AuthenticationFailed,
     BadReply,
     ContextOverflow,
     ModelError,
     ModelTimeout,
+    OutOfCredit,
     Overloaded,
     RateLimited,
     RequestRefused,
@@ -131,6 +139,7 @@ def _deed(kind: type[ModelError], site: Site) -> str:
         return f"refuses the key in {site.key_source}"
     deeds: Mapping[type[ModelError], str] = {
         AuthenticationFailed: "wants a key; put it in OPENAI_API_KEY, in the environment or .env",
+        OutOfCredit: NO_CREDIT_LEFT,
         UnknownModel: "has no such model",
         ContextOverflow: "says that the conversation does not fit into the model's context",
         RateLimited: "asks for fewer requests",

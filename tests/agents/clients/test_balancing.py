@@ -12,6 +12,7 @@ from dialoom.errors import (
     AuthenticationFailed,
     ModelError,
     ModelUnavailable,
+    OutOfCredit,
     Overloaded,
     RateLimited,
     ServerFault,
@@ -113,9 +114,12 @@ def test_a_server_with_another_model_is_an_error_at_once() -> None:
         run_virtually(Endpoint(TimedClient(), others=[Other()]).prepare())
 
 
-def test_a_server_that_refuses_the_key_in_mid_run_is_left_out_and_nothing_lost() -> None:
+@pytest.mark.parametrize("kind", [AuthenticationFailed, OutOfCredit])
+def test_a_server_without_key_or_credit_in_mid_run_is_left_out_and_nothing_lost(
+    kind: type[ModelError],
+) -> None:
     def reply(sent: Sent) -> Completion | Exception:
-        return AuthenticationFailed("the key was refused") if sent.at > 5 else ANSWER
+        return kind("not for this account") if sent.at > 5 else ANSWER
 
     heard: list[Event] = []
     expired = TimedClient(reply)

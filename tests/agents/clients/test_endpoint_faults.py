@@ -19,6 +19,7 @@ from dialoom.errors import (
     ContextOverflow,
     ModelError,
     ModelTimeout,
+    OutOfCredit,
     Overloaded,
     RateLimited,
     RequestRefused,
@@ -69,7 +70,7 @@ PERMANENT = {
     "refused": (Answer(error("content policy"), status=400), RequestRefused),
     "account is empty": (
         Answer(error("check your plan", "insufficient_quota"), status=429),
-        RequestRefused,
+        OutOfCredit,
     ),
 }
 

@@ -9,6 +9,7 @@ from dialoom.errors import (
     ModelError,
     ModelTimeout,
     ModelUnavailable,
+    OutOfCredit,
     Overloaded,
     RequestRefused,
     ServerFault,
@@ -24,6 +25,7 @@ __all__ = ["clean_environment"]
         (Answer({"error": "oops"}, status=500), ServerFault, "failed (500): oops"),
         (Answer("oops", status=503), Overloaded, "failed (503): oops"),
         (Answer({"error": "bad option"}, status=400), RequestRefused, "refuses the request (400)"),
+        (Answer({"error": "upgrade"}, status=402), OutOfCredit, "no credit or quota left"),
         (Answer({"error": "model 'x' not found"}, status=404), UnknownModel, "ollama pull"),
         (
             Answer({"error": "model requires more system memory (5 GiB)"}, status=500),
