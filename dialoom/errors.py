@@ -7,7 +7,7 @@
     │   └── MissingExtra      an optional package is not installed
     ├── ModelError            the model or its endpoint (exit 3)
     │   ├── ModelUnavailable  server not running, weights or package missing; permanent
-    │   ├── AuthenticationFailed, OutOfCredit, UnknownModel; permanent
+    │   ├── AuthenticationFailed (with PermissionDenied), OutOfCredit, UnknownModel; permanent
     │   ├── ContextOverflow, RequestRefused; permanent for the request
     │   └── TransientModelError   asking again can help
     │       └── RateLimited, ModelTimeout, ServerFault (with Overloaded), BadReply
@@ -40,6 +40,7 @@ __all__ = [
     "ModelUnavailable",
     "OutOfCredit",
     "Overloaded",
+    "PermissionDenied",
     "RateLimited",
     "RequestRefused",
     "RowRejected",
@@ -127,6 +128,17 @@ class AuthenticationFailed(ModelError):
     """The endpoint refused the key (HTTP 401 or 403)."""
 
 
+class PermissionDenied(AuthenticationFailed):
+    """HTTP 403: of a server that has answered nobody yet it is about the key.
+
+    Attributes:
+        refusal: The same as an error about this request alone, such as a prompt that a
+            moderation stopped; None where there is no telling.
+    """
+
+    refusal: "RequestRefused | None" = None
+
+
 class OutOfCredit(ModelError):
     """The account behind the key is empty (HTTP 402), and no waiting fills it."""
 
@@ -181,7 +193,7 @@ class RowRejected(ExportError):
     """A row that breaks the format it is written in."""
 
 
-UNUSABLE = (AuthenticationFailed, ModelUnavailable, OutOfCredit, UnknownModel)
+UNUSABLE = (AuthenticationFailed, ModelUnavailable, OutOfCredit, PermissionDenied, UnknownModel)
 """Errors that every later call of the same model would meet too."""
 
 

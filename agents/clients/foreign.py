@@ -15,6 +15,7 @@ from dialoom.errors import (
     ModelTimeout,
     OutOfCredit,
     Overloaded,
+    PermissionDenied,
     RateLimited,
     RequestRefused,
     ServerFault,
@@ -27,7 +28,7 @@ STATUSES: Mapping[int, type[ModelError]] = {
     400: RequestRefused,
     401: AuthenticationFailed,
     402: OutOfCredit,
-    403: AuthenticationFailed,
+    403: PermissionDenied,
     404: UnknownModel,
     408: ModelTimeout,
     409: ServerFault,
@@ -72,9 +73,24 @@ class Site:
         self, kind: type[ModelError], message: str, *, retry_after: float | None = None
     ) -> ModelError:
         """Return an error about this site; the key never stands in it."""
+        return kind(self._safe(message), model=self.name, retry_after=retry_after)
+
+    def denial(self, deed: str, words: str) -> PermissionDenied:
+        """Return the error that a 403 is.
+
+        Args:
+            deed: What the server does if it is about the key.
+            words: What the server says.
+        """
+        error = PermissionDenied(self._safe(f"{self.url} {deed} {words}"), model=self.name)
+        refusal = self._safe(f"{self.url} refuses the request {words}")
+        error.refusal = RequestRefused(refusal, model=self.name)
+        return error
+
+    def _safe(self, message: str) -> str:
         if len(self.secret) >= SECRET_LENGTH:
             message = message.replace(self.secret, "[key]")
-        return kind(f"{self.name}: {message}", model=self.name, retry_after=retry_after)
+        return f"{self.name}: {message}"
 
 
 class Told(NamedTuple):

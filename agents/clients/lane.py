@@ -17,6 +17,7 @@ from dialoom.errors import (
     ModelError,
     ModelUnavailable,
     Overloaded,
+    PermissionDenied,
     RateLimited,
     ServerFault,
     TransientModelError,
@@ -168,6 +169,10 @@ class Seat:
             if not self.lane.is_prepared:
                 await self._prepare()
             answer = await self.lane.client.complete(request, cancellation_token=token)
+        except PermissionDenied as error:
+            told = self._blamed(error)
+            self._failed(told)
+            raise told from error
         except ModelError as error:
             self._failed(error)
             raise
@@ -194,6 +199,11 @@ class Seat:
             await self.lane.prepare()
         except ModelUnavailable as error:
             raise ServerFault(str(error), model=error.model) from error
+
+    def _blamed(self, error: PermissionDenied) -> ModelError:
+        """Return the error of a server whose key was good as one of this request."""
+        was_good = not math.isinf(self.lane.answered_at)
+        return error.refusal if was_good and error.refusal else error
 
     def _answered(self, answer: list[Completion], seconds: float, now: float) -> None:
         lane = self.lane

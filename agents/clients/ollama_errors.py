@@ -15,6 +15,7 @@ from dialoom.errors import (
     ModelTimeout,
     ModelUnavailable,
     OutOfCredit,
+    PermissionDenied,
     RequestRefused,
     ServerFault,
     UnknownModel,
@@ -99,9 +100,11 @@ def _refusal(error: ollama.ResponseError, site: Site, model: str) -> ModelError:
         return site.error(ModelUnavailable, f"{site.url} can't load the model {words}")
     if kind is UnknownModel:
         return site.error(RequestRefused, f"{site.url} is no Ollama server {words}")
-    if kind is AuthenticationFailed:
-        source = site.key_source or "OLLAMA_API_KEY, which is not set"
-        return site.error(kind, f"{site.url} refuses the key in {source} {words}")
+    if issubclass(kind, AuthenticationFailed):
+        deed = f"refuses the key in {site.key_source or 'OLLAMA_API_KEY, which is not set'}"
+        if kind is PermissionDenied:
+            return site.denial(deed, words)
+        return site.error(kind, f"{site.url} {deed} {words}")
     if kind is OutOfCredit:
         return site.error(kind, f"{site.url} {NO_CREDIT_LEFT} {words}")
     deed = "failed" if kind.transient else "refuses the request"

@@ -24,6 +24,7 @@ from dialoom.errors import (
     ModelTimeout,
     OutOfCredit,
     Overloaded,
+    PermissionDenied,
     RateLimited,
     RequestRefused,
     ServerFault,
@@ -130,6 +131,8 @@ def refusal(site: Site, status: int, body: str, headers: Mapping[str, str]) -> M
     if kind is UnknownModel and "model" not in f"{said.code}{said.message}".lower():
         message = f"{site.url} has no chat completions {words}; does the base URL end in /v1?"
         return site.error(RequestRefused, message)
+    if kind is PermissionDenied:
+        return site.denial(_deed(AuthenticationFailed, site), words)
     message = f"{site.url} {_deed(kind, site)} {words}"
     return site.error(kind, message, retry_after=retry_after(headers))
 

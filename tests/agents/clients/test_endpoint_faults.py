@@ -21,6 +21,7 @@ from dialoom.errors import (
     ModelTimeout,
     OutOfCredit,
     Overloaded,
+    PermissionDenied,
     RateLimited,
     RequestRefused,
     ServerFault,
@@ -62,6 +63,7 @@ TRANSIENT = {
 
 PERMANENT = {
     "wrong key": (Answer(error("bad key"), status=401), AuthenticationFailed),
+    "forbidden at first": (Answer(error("not yours"), status=403), PermissionDenied),
     "no such model": (Answer(error("model 'm' not found"), status=404), UnknownModel),
     "too long": (
         Answer(error("maximum context length is 4096 tokens"), status=400),
@@ -142,6 +144,42 @@ def test_a_fault_that_asking_cannot_mend_is_asked_once(
     with pytest.raises(kind):
         trial.run(answer)
     assert (len(server.chats), trial.retries) == (1, [])
+
+
+def moderated(server: FakeServer, requests: int, *, status: int) -> list[str]:
+    """Return what comes of requests one after another, of which the second is moderated."""
+
+    async def work() -> list[str]:
+        endpoint = Endpoint(OpenAIClient("m", ClientOptions(base_url=f"{server.origin}/v1")))
+        ends = list[str]()
+        await endpoint.prepare()
+        for number in range(requests):
+            if number == 1:
+                server.next_answers.append(Answer(error("flagged by moderation"), status=status))
+            try:
+                ends.append((await endpoint.complete(ask_for(number)))[0].text)
+            except ModelError as failure:
+                ends.append(f"{type(failure).__name__}: {failure}")
+        await endpoint.close()
+        return ends
+
+    return asyncio.run(work())
+
+
+def test_a_403_in_mid_run_costs_the_request_that_it_is_about(server: FakeServer) -> None:
+    first, second, third = moderated(server, 3, status=403)
+    assert (first, third) == ("Reply 0.", "Reply 0.")
+    assert second == (
+        f"RequestRefused: openai/m: {server.origin}/v1 refuses the request (403): "
+        "flagged by moderation"
+    )
+
+
+def test_a_401_in_mid_run_ends_it(server: FakeServer) -> None:
+    first, second, third = moderated(server, 3, status=401)
+    assert first == "Reply 0."
+    assert second.startswith("AuthenticationFailed: ")
+    assert third == second
 
 
 def test_the_wait_is_what_retry_after_says(server: FakeServer) -> None:

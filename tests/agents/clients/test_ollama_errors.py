@@ -11,6 +11,7 @@ from dialoom.errors import (
     ModelUnavailable,
     OutOfCredit,
     Overloaded,
+    PermissionDenied,
     RequestRefused,
     ServerFault,
     UnknownModel,
@@ -25,6 +26,11 @@ __all__ = ["clean_environment"]
         (Answer({"error": "oops"}, status=500), ServerFault, "failed (500): oops"),
         (Answer("oops", status=503), Overloaded, "failed (503): oops"),
         (Answer({"error": "bad option"}, status=400), RequestRefused, "refuses the request (400)"),
+        (
+            Answer({"error": "no"}, status=403),
+            PermissionDenied,
+            "refuses the key in OLLAMA_API_KEY, which is not set (403): no",
+        ),
         (Answer({"error": "upgrade"}, status=402), OutOfCredit, "no credit or quota left"),
         (Answer({"error": "model 'x' not found"}, status=404), UnknownModel, "ollama pull"),
         (
