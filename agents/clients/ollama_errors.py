@@ -1,5 +1,6 @@
 """Errors of the ollama package and of httpx below it, as ours: one table, one seam."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -52,6 +53,9 @@ FOREIGN: Mapping[type[Exception], type[ModelError]] = {
     httpx.InvalidURL: RequestRefused,
     TimeoutError: ModelTimeout,
     OSError: ServerFault,
+    # what should be JSON is none, like the page of a gateway
+    json.JSONDecodeError: ServerFault,
+    UnicodeDecodeError: ServerFault,
     # the package takes replies and error bodies of other forms apart without a look
     ValueError: BadReply,
     TypeError: BadReply,
@@ -81,7 +85,7 @@ def our_errors(site: Site, model: str) -> Iterator[None]:
 def _words(kind: type[ModelError], site: Site, error: Exception) -> str:
     if kind is ModelTimeout:
         return f"no whole reply from {site.url} within the time allowed"
-    if kind is BadReply:
+    if kind is BadReply or isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
         return f"{site.url} sent what is no reply of Ollama: {' '.join(str(error).split())[:200]}"
     if isinstance(error, ConnectionError | httpx.ConnectError):
         return f"Ollama is not running at {site.url}; {START_IT}"

@@ -27,7 +27,7 @@ from dialoom.errors import (
     ServerFault,
     UnknownModel,
 )
-from dialoom.events import CallRetried, Event
+from dialoom.events import CallRetried, Event, Notice
 
 __all__ = ["clean_environment"]
 
@@ -55,8 +55,8 @@ TRANSIENT = {
     "reset": (Answer(fault="drop"), ServerFault),
     "hang": (Answer(fault="hang"), ModelTimeout),
     "half a body": (Answer(choice("Half of this is missing."), fault="half"), ServerFault),
-    "invalid JSON": (Answer("{'choices': oops"), BadReply),
-    "no body": (Answer(""), BadReply),
+    "invalid JSON": (Answer("{'choices': oops"), ServerFault),
+    "no body": (Answer(""), ServerFault),
     "no choice": (Answer({"choices": []}), BadReply),
     "JSON of another form": (Answer(["no", "reply"]), BadReply),
 }
@@ -144,6 +144,15 @@ def test_a_fault_that_asking_cannot_mend_is_asked_once(
     with pytest.raises(kind):
         trial.run(answer)
     assert (len(server.chats), trial.retries) == (1, [])
+
+
+def test_a_page_in_place_of_replies_is_an_outage_and_loses_nothing(server: FakeServer) -> None:
+    trial = Trial(server)
+    page = Answer("<html>Down for maintenance</html>", headers={"Content-Type": "text/html"})
+    assert trial.run(*[page] * 5).text == "Reply 0."
+    said = [event.message for event in trial.heard if isinstance(event, Notice)]
+    assert "asking pauses until openai/m is back" in said[0]
+    assert "openai/m answers again after" in said[1]
 
 
 def moderated(server: FakeServer, requests: int, *, status: int) -> list[str]:

@@ -52,7 +52,7 @@ def test_a_stream_gives_pieces_and_the_completion_last() -> None:
     [
         (Answer({"error": "oops"}, status=500), ServerFault),
         (Answer({"error": "oops"}), ServerFault),
-        (Answer("{nonsense\n"), BadReply),
+        (Answer("{nonsense\n"), ServerFault),
         (Answer("5\n"), BadReply),
         (Answer(fault="drop"), ServerFault),
         (Answer(fault="hang"), ModelTimeout),

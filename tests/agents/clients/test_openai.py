@@ -108,7 +108,7 @@ def test_a_stream_shows_no_thoughts(text: str, shown: str, thought: str | None) 
         (Answer(status=500), ServerFault),
         (Answer(status=429), RateLimited),
         (Answer('data: {"error": {"message": "broken"}}\n\n'), ServerFault),
-        (Answer("data: {nonsense\n\n"), BadReply),
+        (Answer("data: {nonsense\n\n"), ServerFault),
         (Answer('data: {"choices": [5]}\n\n'), BadReply),
         (Answer("data: " + json.dumps({"choices": []}) * 1000, fault="half"), ServerFault),
         (Answer(fault="drop"), ServerFault),
