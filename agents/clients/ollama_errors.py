@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import httpx
 import ollama
 
-from dialoom.agents.clients.foreign import NO_CREDIT_LEFT, Site, Told, kind_of
+from dialoom.agents.clients.foreign import NO_CREDIT_LEFT, Site, Told, kind_of, retry_after
 from dialoom.errors import (
     AuthenticationFailed,
     BadReply,
@@ -112,4 +112,10 @@ def _refusal(error: ollama.ResponseError, site: Site, model: str) -> ModelError:
     if kind is OutOfCredit:
         return site.error(kind, f"{site.url} {NO_CREDIT_LEFT} {words}")
     deed = "failed" if kind.transient else "refuses the request"
-    return site.error(kind, f"{site.url} {deed} {words}")
+    return site.error(kind, f"{site.url} {deed} {words}", retry_after=_wait(error))
+
+
+def _wait(error: ollama.ResponseError) -> float | None:
+    """Return the seconds that the server asks to wait; the package itself drops the headers."""
+    said = error.__context__
+    return retry_after(said.response.headers) if isinstance(said, httpx.HTTPStatusError) else None

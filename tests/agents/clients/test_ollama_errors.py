@@ -66,6 +66,18 @@ def test_each_fault_is_one_of_ours_in_one_sentence(
     assert error.__cause__ is not None
 
 
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [({"Retry-After": "30"}, 30), ({"Retry-After": "soon"}, None), ({}, None)],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_tells_how_long_to_wait(
+    status: int, headers: dict[str, str], seconds: float | None
+) -> None:
+    answer = Answer({"error": "too many requests"}, status=status, headers=headers)
+    assert failure(answer).retry_after == seconds
+
+
 def test_a_server_that_hangs_is_given_up_after_the_timeout() -> None:
     error = failure(Answer(fault="hang"), timeout=0.3)
     assert type(error) is ModelTimeout
