@@ -106,17 +106,24 @@ def told(body: str) -> Told:
     OpenAI and vLLM nest them under `error`, Ollama gives a text there, FastAPI a `detail`.
     """
     try:
-        value: Any = json.loads(body)
-    except ValueError:
-        value = body
+        return _read(json.loads(body))
+    except (ValueError, RecursionError):
+        return Told(_short(body))
+
+
+def _read(value: Any) -> Told:
     if isinstance(value, dict):
         value = value.get("error") or value.get("detail") or value
     code = ""
     if isinstance(value, dict):
         code = str(value.get("code") or value.get("type") or "")
         value = value.get("message", value)
-    message = " ".join((value if isinstance(value, str) else json.dumps(value)).split())
-    return Told(message if len(message) <= MESSAGE_LIMIT else f"{message[:MESSAGE_LIMIT]}…", code)
+    return Told(_short(value if isinstance(value, str) else json.dumps(value)), code)
+
+
+def _short(message: str) -> str:
+    message = " ".join(message.split())
+    return message if len(message) <= MESSAGE_LIMIT else f"{message[:MESSAGE_LIMIT]}…"
 
 
 def kind_of(status: int, said: Told) -> type[ModelError]:

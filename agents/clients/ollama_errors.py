@@ -26,6 +26,8 @@ __all__ = ["FOREIGN", "START_IT", "our_errors"]
 
 START_IT = "start it with `ollama serve`, or get it from https://ollama.com/download"
 
+NO_JSON = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
+
 FOREIGN: Mapping[type[Exception], type[ModelError]] = {
     ollama.RequestError: RequestRefused,
     ollama.ResponseError: ServerFault,
@@ -54,8 +56,7 @@ FOREIGN: Mapping[type[Exception], type[ModelError]] = {
     TimeoutError: ModelTimeout,
     OSError: ServerFault,
     # what should be JSON is none, like the page of a gateway
-    json.JSONDecodeError: ServerFault,
-    UnicodeDecodeError: ServerFault,
+    **dict.fromkeys(NO_JSON, ServerFault),
     # the package takes replies and error bodies of other forms apart without a look
     ValueError: BadReply,
     TypeError: BadReply,
@@ -85,7 +86,7 @@ def our_errors(site: Site, model: str) -> Iterator[None]:
 def _words(kind: type[ModelError], site: Site, error: Exception) -> str:
     if kind is ModelTimeout:
         return f"no whole reply from {site.url} within the time allowed"
-    if kind is BadReply or isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+    if kind is BadReply or isinstance(error, NO_JSON):
         return f"{site.url} sent what is no reply of Ollama: {' '.join(str(error).split())[:200]}"
     if isinstance(error, ConnectionError | httpx.ConnectError):
         return f"Ollama is not running at {site.url}; {START_IT}"

@@ -76,7 +76,9 @@ FOREIGN: Mapping[type[Exception], type[ModelError]] = {
     aiohttp.ClientError: ServerFault,
     TimeoutError: ModelTimeout,
     OSError: ServerFault,
-    ValueError: ServerFault,  # what should be JSON is none, like the page of a gateway
+    # what should be JSON is none, like the page of a gateway, or is nested without end
+    ValueError: ServerFault,
+    RecursionError: ServerFault,
 }
 """By class; a class that isn't here counts as the nearest one above it."""
 
@@ -104,7 +106,8 @@ def _words(kind: type[ModelError], site: Site, error: BaseException) -> str:
     detail = " ".join(str(error).split())[:200]
     if kind is ModelTimeout:
         return f"no whole reply from {site.url} within the time allowed"
-    if kind is BadReply or (isinstance(error, ValueError) and not isinstance(error, OSError)):
+    is_no_json = isinstance(error, ValueError | RecursionError) and not isinstance(error, OSError)
+    if kind is BadReply or is_no_json:
         return f"{site.url} sent what is no reply: {detail}"
     if isinstance(error.__cause__, aiohttp.ClientPayloadError):
         return f"{site.url} broke off in the middle of its reply"

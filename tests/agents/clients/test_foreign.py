@@ -110,6 +110,7 @@ def test_each_class_stands_in_the_table_as_what_its_status_means() -> None:
         ("plain\n text", "plain text", ""),
         ("", "", ""),
         ("null", "null", ""),
+        ('{"error":' * 100_000 + "1" + "}" * 100_000, '{"error":' * 33 + '{"e…', ""),
         ("x" * 400, "x" * 300 + "…", ""),
     ],
 )

@@ -47,6 +47,8 @@ __all__ = ["clean_environment"]
         (Answer("<html>"), ServerFault, "no reply of Ollama"),
         (Answer(""), ServerFault, "no reply of Ollama"),
         (Answer(b"\xff\xfe"), ServerFault, "no reply of Ollama"),
+        (Answer("[" * 100_000), ServerFault, "no reply of Ollama"),
+        (Answer("[" * 100_000, status=500), ServerFault, "no reply of Ollama"),
         (Answer([1]), BadReply, "no reply of Ollama"),
         (Answer({"message": 5}), BadReply, "no reply of Ollama"),
         (Answer({"done": True}), BadReply, "no reply of Ollama"),

@@ -73,6 +73,8 @@ BROKEN_OFF = Answer(
         (Answer(status=200, value="<html>hello</html>"), ServerFault, "sent what is no reply"),
         (Answer(status=200, value=b"\xff\xfe\x00"), ServerFault, "sent what is no reply"),
         (Answer(status=200, value=""), ServerFault, "sent what is no reply"),
+        (Answer(status=200, value="[" * 100_000), ServerFault, "sent what is no reply"),
+        (Answer(status=400, value="[" * 100_000), RequestRefused, "refuses the request (400): [[["),
         (Answer(status=200, value=[1, 2]), BadReply, "sent what is no reply: [1, 2]"),
         (Answer(status=200, value={"choices": []}), BadReply, "without a choice"),
         (Answer(status=200, value={"choices": [{}]}), BadReply, "of another form"),
