@@ -149,17 +149,24 @@ class Estimate:
     """Tells the cost of calls beforehand, and learns from what replies really took."""
 
     def __init__(self, limits: Limits) -> None:
-        self._counts_tokens = limits.tokens_per_minute is not None
+        self._limit = limits.tokens_per_minute
         self._longest = 0
 
     def cost(self, request: ChatRequest, *, siblings_together: bool) -> Cost:
-        """Return what a call may take, rather too much than too little."""
+        """Return what a call may take, rather too much than too little.
+
+        What is known, prompts and `max_tokens`, may come to more than a minute allows; a guess
+        of the replies never does, so that one long reply refuses no later call.
+        """
         seeds = len(request.seeds)
         requests = 1 if siblings_together else seeds
-        if not self._counts_tokens:
+        if self._limit is None:
             return Cost(requests)
-        reply = request.sampling.max_tokens or self._longest or UNKNOWN_REPLY
-        return Cost(requests, requests * estimated_tokens(request.messages) + seeds * reply)
+        prompts = requests * estimated_tokens(request.messages)
+        if request.sampling.max_tokens is not None:
+            return Cost(requests, prompts + seeds * request.sampling.max_tokens)
+        guess = prompts + seeds * (self._longest or UNKNOWN_REPLY)
+        return Cost(requests, max(prompts, min(guess, self._limit)))
 
     def learn(self, answer: Sequence[Completion]) -> int:
         """Return the tokens that an answer took."""

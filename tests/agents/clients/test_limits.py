@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
-from timed_client import ANSWER, TimedClient, ask_for
+from timed_client import ANSWER, Sent, TimedClient, ask_for
 from virtual_time import run_virtually
 
+from dialoom.agents.clients.base import ModelTraits
 from dialoom.agents.clients.endpoint import Endpoint
 from dialoom.agents.clients.limits import Cost, Limits, Rates, Window
 from dialoom.chat import Completion, Usage
@@ -147,6 +148,31 @@ def test_a_request_that_no_minute_has_room_for_is_refused_and_says_why() -> None
     endpoint = Endpoint(TimedClient(), limits=Limits(tokens_per_minute=100))
     with pytest.raises(RequestRefused, match=r"511 tokens, more than --tpm allows"):
         run_virtually(endpoint.complete(ask_for(1, max_tokens=500)))
+
+
+@pytest.mark.parametrize("siblings_together", [True, False])
+def test_one_long_reply_refuses_no_later_request(siblings_together: bool) -> None:
+    def reply(sent: Sent) -> Completion:
+        is_long = sent.request == ask_for("long")
+        return Completion("Yes.", usage=Usage(30, 5_000 if is_long else 150))
+
+    traits = ModelTraits(siblings_together=siblings_together)
+    client = TimedClient(reply, traits=traits)
+
+    async def work() -> None:
+        endpoint = Endpoint(client, limits=Limits(tokens_per_minute=20_000))
+        await endpoint.complete(ask_for("long"))
+        calls = (endpoint.complete(ask_for(number, seeds=4)) for number in range(10))
+        await asyncio.gather(*calls)
+
+    run_virtually(work())
+    assert len(client.sent) == 11
+
+
+def test_a_prompt_that_no_minute_has_room_for_is_refused_without_max_tokens() -> None:
+    endpoint = Endpoint(TimedClient(), limits=Limits(tokens_per_minute=100))
+    with pytest.raises(RequestRefused, match="more than --tpm allows"):
+        run_virtually(endpoint.complete(ask_for("x" * 4_000)))
 
 
 def test_siblings_asked_for_one_by_one_count_one_by_one() -> None:
