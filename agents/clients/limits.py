@@ -5,6 +5,7 @@ hold more than the limit, wherever they begin. A token bucket of the same rate w
 much through around the moment when it is full.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ BURSTS = 10
 """At most a tenth of a minute's requests go in a tenth of a minute: servers refuse bursts."""
 UNKNOWN_REPLY = 512
 """Tokens reserved for a reply without `max_tokens` before any reply was seen."""
+
+FADING = 0.95
+"""What is left of the longest reply after each further one: after 14 of them, half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ class Estimate:
 
     def __init__(self, limits: Limits) -> None:
         self._limit = limits.tokens_per_minute
-        self._longest = 0
+        self._longest = 0.0
 
     def cost(self, request: ChatRequest, *, siblings_together: bool) -> Cost:
         """Return what a call may take, rather too much than too little.
@@ -165,12 +169,13 @@ class Estimate:
         prompts = requests * estimated_tokens(request.messages)
         if request.sampling.max_tokens is not None:
             return Cost(requests, prompts + seeds * request.sampling.max_tokens)
-        guess = prompts + seeds * (self._longest or UNKNOWN_REPLY)
+        guess = prompts + seeds * (math.ceil(self._longest) or UNKNOWN_REPLY)
         return Cost(requests, max(prompts, min(guess, self._limit)))
 
     def learn(self, answer: Sequence[Completion]) -> int:
         """Return the tokens that an answer took."""
         for completion in answer:
-            self._longest = max(self._longest, completion.usage.completion_tokens)
+            tokens = completion.usage.completion_tokens
+            self._longest = max(FADING * self._longest, tokens)
         used = total_usage(answer)
         return used.prompt_tokens + used.completion_tokens

@@ -169,6 +169,24 @@ def test_one_long_reply_refuses_no_later_request(siblings_together: bool) -> Non
     assert len(client.sent) == 11
 
 
+def test_one_long_reply_does_not_slow_down_all_that_follow() -> None:
+    """By the longest reply alone one call would go in each minute, and twenty have room in it."""
+    client = TimedClient(
+        lambda sent: Completion(
+            "Yes.", usage=Usage(30, 5_000 if sent.request == ask_for("long") else 200)
+        )
+    )
+
+    async def work() -> float:
+        endpoint = Endpoint(client, limits=Limits(tokens_per_minute=20_000))
+        await endpoint.complete(ask_for("long"))
+        for number in range(200):
+            await endpoint.complete(ask_for(number, seeds=4))
+        return asyncio.get_running_loop().time()
+
+    assert run_virtually(work()) < 60 * 30
+
+
 def test_a_prompt_that_no_minute_has_room_for_is_refused_without_max_tokens() -> None:
     endpoint = Endpoint(TimedClient(), limits=Limits(tokens_per_minute=100))
     with pytest.raises(RequestRefused, match="more than --tpm allows"):
