@@ -14,6 +14,7 @@ from pydantic_core import to_json
 
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.build.options import RunOptions
+from dialoom.build.settings import settings_of, without_secrets
 from dialoom.errors import Fault, RunConflict
 from dialoom.scenarios.loaded import LoadedScenario
 from dialoom.store import RunManifest, differences, read_manifest
@@ -70,6 +71,7 @@ def manifest_of(
         source=beginnings.made_by() if beginnings else {},
         source_file=str(beginnings.file) if beginnings else "",
         options=_options(options.client),
+        settings=settings_of(options),
         filter=filtering,
         evaluators=evaluators,
         versions=_versions(),
@@ -140,16 +142,9 @@ def _readable(directory: Path) -> RunManifest | None:
 
 
 def _options(client: ClientOptions) -> dict[str, object]:
-    url = client.base_url and _without_secrets(client.base_url)
+    url = client.base_url and without_secrets(client.base_url)
     kept: dict[str, object] = {"base_url": url, "context": client.context}
     return {name: value for name, value in kept.items() if value is not None}
-
-
-def _without_secrets(url: str) -> str:
-    """Return a URL without user, password and query."""
-    head, _, tail = url.rpartition("@")
-    scheme = head.partition("://")[0] + "://" if "://" in head else ""
-    return (scheme + tail if head else url).partition("?")[0]
 
 
 def _versions() -> dict[str, str]:

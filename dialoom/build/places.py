@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dialoom.store import RunManifest
 
-__all__ = ["runs_in", "scenario_of"]
+__all__ = ["kept_path", "runs_in", "scenario_of"]
 
 
 def runs_in(folder: Path) -> list[Path]:
@@ -20,6 +20,15 @@ def scenario_of(manifest: RunManifest, run: Path) -> Path:
         manifest: The run's.
         run: Its directory.
     """
-    file = manifest.scenario_file
+    return kept_path(manifest.scenario_file, run)
+
+
+def kept_path(name: str, run: Path) -> Path:
+    """Return a path that a run was begun with: as it was named then, or from above the run.
+
+    Args:
+        name: As the manifest has it.
+        run: The run's directory.
+    """
     folders = (Path(), *run.absolute().parents)
-    return next((one / file for one in folders if (one / file).is_file()), Path(file))
+    return next((one / name for one in folders if (one / name).exists()), Path(name))

@@ -122,7 +122,7 @@ class _Work:
         )
         place = place_of(manifest, self.options)
         opened = (
-            RunStore.resume(place.directory)
+            RunStore.resume(place.directory, settings=manifest.settings)
             if place.resumed
             else RunStore.create(place.directory, manifest)
         )

@@ -17,6 +17,7 @@ __all__ = ["run"]
 
 @reported
 def run(
+    call: typer.Context,
     scenario: run_parameters.Begun = None,
     model: parameters.Model = None,
     role_model: parameters.RoleModel = None,
@@ -89,8 +90,14 @@ def run(
         command=command_line(),
     )
     if scenario is None:
-        scenario, options = begun(options)
+        scenario, options = begun(options, given=_given(call))
     _simulate(scenario, options, as_json=as_json, quiet=quiet, plain=plain)
+
+
+def _given(call: typer.Context) -> set[str]:
+    """Return the names of the options that stand on the command line."""
+    sources = {name: call.get_parameter_source(name) for name in call.params}
+    return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
 
 
 def _simulate(

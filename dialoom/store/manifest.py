@@ -48,6 +48,9 @@ class RunManifest(Spec):
     """Where they were read."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Settings of the command line that change the data."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """How the models were last asked: limits, more servers, cache, budget; what is the default is
+    left out."""
     filter: dict[str, Any] = Field(default_factory=dict)
     """Rules that decide which messages are exported, and SHA-256 of the files they look at."""
     evaluators: dict[str, str] = Field(default_factory=dict)

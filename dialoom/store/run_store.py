@@ -54,13 +54,17 @@ class RunStore:
             raise
 
     @classmethod
-    def resume(cls, directory: Path) -> "RunStore":
+    def resume(cls, directory: Path, **fields: object) -> "RunStore":
         """Take up a run that was begun before.
+
+        Args:
+            directory: The run's.
+            fields: Of its manifest, changed since; written when next the manifest is.
 
         Raises:
             RunConflict: there is none, it is damaged, or another process is at work on it.
         """
-        manifest = read_manifest(directory)
+        manifest = read_manifest(directory).model_copy(update=fields)
         file, trees = directory / "run.db", directory / "trees.jsonl"
         if not file.exists() and trees.exists() and trees.stat().st_size:
             what = "missing, and a run that begins anew would write over its trees.jsonl"

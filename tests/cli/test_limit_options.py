@@ -10,6 +10,7 @@ from virtual_time import run_virtually
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.chat import Completion
 from dialoom.cli.main import simulate
+from dialoom.store import read_manifest
 
 Simulate = Callable[..., list[TimedClient]]
 
@@ -19,25 +20,34 @@ def reply(sent: Sent) -> Completion:
 
 
 @pytest.fixture
-def servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Simulate:
+def asked(monkeypatch: pytest.MonkeyPatch) -> Simulate:
     """Return a function that runs the command on a virtual clock and returns who was asked."""
-    scene = write_scene(tmp_path, NO_CRITIC.replace("sample: 4", "sample: 30"))
     clients: list[TimedClient] = []
 
     def make(name: str, options: ClientOptions) -> TimedClient:
         clients.append(TimedClient(reply))
         return clients[-1]
 
-    def run(*options: str) -> list[TimedClient]:
+    def run(*line: str) -> list[TimedClient]:
         clients.clear()
-        out = str(tmp_path / "-".join(["run", *options]).replace("/", "_"))
-        line = [str(scene), "--model", "openai/m", "--out", out, "--quiet", *options]
-        done = CliRunner().invoke(simulate, line)
+        done = CliRunner().invoke(simulate, [*line, "--quiet"])
         assert done.exit_code in (0, 1), done.output
         return list(clients)
 
     monkeypatch.setattr("dialoom.build.models.make_client", make)
     monkeypatch.setattr("dialoom.cli.run.run_async", run_virtually)
+    return run
+
+
+@pytest.fixture
+def servers(tmp_path: Path, asked: Simulate) -> Simulate:
+    """Return a function that begins a run with options and returns who was asked."""
+    scene = write_scene(tmp_path, NO_CRITIC.replace("sample: 4", "sample: 30"))
+
+    def run(*options: str) -> list[TimedClient]:
+        out = str(tmp_path / "-".join(["run", *options]).replace("/", "_"))
+        return asked(str(scene), "--model", "openai/m", "--out", out, *options)
+
     return run
 
 
@@ -69,3 +79,23 @@ def test_several_base_urls_share_the_work(servers: Simulate) -> None:
     urls = [option for port in (1, 2, 3) for option in ("--base-url", f"http://h:{port}/v1")]
     clients = servers(*urls, "--in-flight", "2")
     assert [client.most_running for client in clients] == [2, 2, 2]
+
+
+def test_limits_and_servers_hold_for_a_run_that_goes_on_by_its_directory(
+    servers: Simulate, asked: Simulate, tmp_path: Path
+) -> None:
+    urls = ("--base-url", "http://h:1/v1", "--base-url", "http://h:2/v1")
+    servers(*urls, "--in-flight", "2", "--budget", "tokens=1")
+    (run,) = tmp_path.glob("run*")
+    clients = asked("--out", str(run), "--budget", "tokens=9M")
+    assert [client.most_running for client in clients] == [2, 2]
+
+
+def test_an_option_that_is_said_counts_where_it_is_the_default_too(
+    servers: Simulate, asked: Simulate, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    servers("--cache", str(cache), "--timeout", "9", "--budget", "tokens=1")
+    (run,) = tmp_path.glob("run*")
+    asked("--out", str(run), "--cache", "run", "--timeout", "120")
+    assert read_manifest(run).settings == {"budget": {"tokens": 1.0}}

@@ -68,6 +68,16 @@ def test_a_budget_that_ends_a_run_is_said_and_exits_with_one(tmp_path: Path) -> 
     assert f"drawn from the run {run}" in planned.stdout
 
 
+def test_a_budget_holds_for_a_run_that_goes_on_by_its_directory(tmp_path: Path) -> None:
+    scene, run = write_scene(tmp_path, TWELVE), tmp_path / "run"
+    command = ("run", scene, "--model", "scripted/demo", "--out", run, "--concurrency", "1")
+    dialoom(*command, "--budget", "tokens=20k", "--quiet")
+    again = dialoom("run", "--out", run, "--quiet")
+    assert again.returncode == 1
+    assert "of 20,000 tokens are spent" in again.stderr
+    assert "larger --budget" in again.stderr
+
+
 def test_a_budget_of_another_form_exits_with_two(tmp_path: Path) -> None:
     done = dialoom("run", write_scene(tmp_path), "--budget", "5 dollars")
     assert done.returncode == 2
