@@ -3,7 +3,8 @@
 import os
 import platform
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +18,7 @@ from dialoom.build.options import RunOptions
 from dialoom.build.settings import settings_of, without_secrets
 from dialoom.errors import Fault, RunConflict
 from dialoom.scenarios.loaded import LoadedScenario
-from dialoom.store import RunManifest, differences, read_manifest
+from dialoom.store import COMPARED, RunManifest, differences, read_manifest
 
 __all__ = ["RunPlace", "created_now", "manifest_of", "place_of"]
 
@@ -32,6 +33,8 @@ class RunPlace:
 
     directory: Path
     resumed: bool
+    renewed: Mapping[str, object] = field(default_factory=dict)
+    """Fields of its manifest that are other than when it was begun."""
 
 
 def created_now() -> datetime:
@@ -49,6 +52,7 @@ def manifest_of(
     options: RunOptions,
     *,
     models: dict[str, tuple[str, ...]],
+    endpoints: dict[str, str],
     evaluators: dict[str, str],
     filtering: dict[str, Any],
     trees: int,
@@ -66,6 +70,7 @@ def manifest_of(
         files={str(file): digest for file, digest in sorted(loaded.digests.items())},
         personas={name: file.sha256 for name, file in loaded.personas.items()},
         models=models,
+        endpoints=endpoints,
         seed=seed,
         trees=trees,
         source=beginnings.made_by() if beginnings else {},
@@ -96,7 +101,7 @@ def place_of(manifest: RunManifest, options: RunOptions) -> RunPlace:
         for directory in _earlier(options.runs, manifest.scenario):
             kept = _readable(directory)
             if kept is not None and _goes_on(kept, manifest):
-                return RunPlace(directory, resumed=True)
+                return _taken_up(directory, kept, manifest)
     directory = options.runs / manifest.run_id
     number = 1
     while directory.exists():
@@ -108,7 +113,7 @@ def place_of(manifest: RunManifest, options: RunOptions) -> RunPlace:
 def _goes_on(kept: RunManifest, manifest: RunManifest) -> bool:
     """Return whether a run is unfinished, or finished and to be filtered in another way."""
     has_work = kept.state != "finished" or kept.filter != manifest.filter
-    return has_work and not differences(kept, manifest)
+    return has_work and not _changes(kept, manifest)
 
 
 def _given(out: Path, manifest: RunManifest) -> RunPlace:
@@ -119,14 +124,53 @@ def _given(out: Path, manifest: RunManifest) -> RunPlace:
     if not (out / "manifest.json").exists():
         message = "--out must be new, empty or a run; this directory holds other files"
         raise RunConflict(Fault(message, out))
-    changed = differences(read_manifest(out), manifest)
+    kept = read_manifest(out)
+    changed = _changes(kept, manifest)
     if changed:
         head = (
             "holds another run, which would be mixed with this one; choose another --out, and "
             f"--cache {out} to use its calls. "
         )
-        raise RunConflict(Fault(head + "Changed: " + "; ".join(changed), out))
-    return RunPlace(out, resumed=True)
+        moved = _moved(kept, manifest)
+        raise RunConflict(Fault(head + "Changed: " + "; ".join(changed) + moved, out))
+    return _taken_up(out, kept, manifest)
+
+
+def _taken_up(directory: Path, kept: RunManifest, manifest: RunManifest) -> RunPlace:
+    endpoints = {**manifest.endpoints, **kept.endpoints}
+    renewed = {"settings": manifest.settings, "endpoints": endpoints}
+    return RunPlace(directory, resumed=True, renewed=renewed)
+
+
+def _changes(kept: RunManifest, manifest: RunManifest) -> list[str]:
+    """Return what makes it another run, a sentence each.
+
+    Endpoints are compared by where they are, whoever says so: an option or the environment.
+    Where that isn't known of both, or no model will be asked, `--base-url` is.
+    """
+    shared = kept.endpoints.keys() & manifest.endpoints.keys()
+    if kept.state == "finished" or not shared:
+        return differences(kept, manifest)
+    one, other = (
+        run.model_copy(
+            update={
+                "endpoints": {model: run.endpoints[model] for model in shared},
+                "options": {**run.options, "base_url": None},
+            }
+        )
+        for run in (kept, manifest)
+    )
+    return differences(one, other, fields=(*COMPARED, "endpoints"))
+
+
+def _moved(kept: RunManifest, manifest: RunManifest) -> str:
+    """Return how to go on with a run whose only change is that its one server has moved."""
+    before, after = set(kept.endpoints.values()), set(manifest.endpoints.values())
+    same = kept.model_copy(update={"endpoints": manifest.endpoints})
+    if len(before) != 1 or len(after) != 1 or _changes(same, manifest):
+        return ""
+    urls = f"--base-url {before.pop()} --base-url {after.pop()}"
+    return f". If the same models have moved there, go on with both: {urls}"
 
 
 def _earlier(runs: Path, scenario: str) -> list[Path]:

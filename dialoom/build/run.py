@@ -17,6 +17,7 @@ from dialoom.build.budget import Cap, CappedClient
 from dialoom.build.calibrating import awaits_test, calibrated_run, known_critics
 from dialoom.build.calls import RunCalls, calls_of
 from dialoom.build.checking import check_scenario
+from dialoom.build.endpoints import endpoints_of
 from dialoom.build.exports import export_run, exporters_of
 from dialoom.build.filtering import RunFilter
 from dialoom.build.heap import set_aside
@@ -94,6 +95,7 @@ class _Work:
         self.trees = tree_count(loaded, options.sample)
         self.names = models_by_role(scenario, options)
         self.book = ModelBook(self.names, options.client, clients=clients)
+        self.asked = set(used_models(loaded, self.names)) - set(clients or ())
         self.prices = read_prices(options.prices)
         self.calls: RunCalls
         self.cap: Cap
@@ -114,6 +116,7 @@ class _Work:
             self.loaded,
             self.options,
             models=self.names,
+            endpoints=endpoints_of(self.asked, self.options),
             evaluators={rule.name: rule.version for rule in heuristics_of(self.loaded)},
             filtering=self.filter.made_by,
             trees=self.trees,
@@ -122,7 +125,7 @@ class _Work:
         )
         place = place_of(manifest, self.options)
         opened = (
-            RunStore.resume(place.directory, settings=manifest.settings)
+            RunStore.resume(place.directory, **place.renewed)
             if place.resumed
             else RunStore.create(place.directory, manifest)
         )

@@ -11,7 +11,7 @@ from dialoom.errors import Fault, RunConflict
 from dialoom.exporters.base import write_lines
 from dialoom.spec import Spec
 
-__all__ = ["FILE_NAME", "RunManifest", "differences", "read_manifest", "write_manifest"]
+__all__ = ["COMPARED", "FILE_NAME", "RunManifest", "differences", "read_manifest", "write_manifest"]
 
 FILE_NAME = "manifest.json"
 
@@ -38,6 +38,8 @@ class RunManifest(Spec):
     """SHA-256 of each persona's file, by name."""
     models: dict[str, tuple[str, ...]]
     """By role or member, as `provider/model`."""
+    endpoints: dict[str, str] = Field(default_factory=dict)
+    """URL by model of a server; none where no model was to be asked."""
     revisions: dict[str, str] = Field(default_factory=dict)
     """What identifies the weights, by model, where the back end knows."""
     seed: int
