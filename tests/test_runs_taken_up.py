@@ -132,6 +132,19 @@ def test_without_out_the_unfinished_run_of_the_same_scenario_is_taken_up(tmp_pat
     assert anew.directory != again.directory
 
 
+def test_a_fresh_run_is_not_begun_over_another(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path, NO_CRITIC)
+    before = files_of(simulate(scene))
+    with pytest.raises(RunConflict, match="name another --out, or remove this directory"):
+        simulate(scene, fresh=True)
+    assert files_of(simulate(scene)) == before
+
+
+def test_a_fresh_run_begins_in_a_directory_that_is_new(tmp_path: Path) -> None:
+    run = simulate(write_scene(tmp_path, NO_CRITIC), fresh=True)
+    assert run.summary.state == "finished"
+
+
 def test_trees_of_a_run_that_lost_its_database_are_not_written_over(tmp_path: Path) -> None:
     scene = write_scene(tmp_path, NO_CRITIC)
     run = simulate(scene)

@@ -93,9 +93,15 @@ def place_of(manifest: RunManifest, options: RunOptions) -> RunPlace:
     """Return where a run goes: `--out`, the run it takes up, or a new directory under `runs`.
 
     Raises:
-        RunConflict: `--out` holds another run, whose differences are named, or other files.
+        RunConflict: `--out` holds another run, whose differences are named, or other files; or any
+            run, where a new one is to begin.
     """
     if options.out is not None:
+        if options.fresh and (options.out / "manifest.json").exists():
+            what = "a run is here, and --fresh would begin another over it"
+            raise RunConflict(
+                Fault(f"{what}; name another --out, or remove this directory", options.out)
+            )
         return _given(options.out, manifest)
     if not options.fresh:
         for directory in _earlier(options.runs, manifest.scenario):
