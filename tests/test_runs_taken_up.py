@@ -1,7 +1,9 @@
 """Runs that were interrupted, changed or damaged, taken up again or refused."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -145,11 +147,14 @@ def test_a_fresh_run_begins_in_a_directory_that_is_new(tmp_path: Path) -> None:
     assert run.summary.state == "finished"
 
 
-def test_trees_of_a_run_that_lost_its_database_are_not_written_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lost", [Path.unlink, partial(Path.write_bytes, data=b"")])
+def test_trees_of_a_run_that_lost_its_database_are_not_written_over(
+    tmp_path: Path, lost: Callable[[Path], object]
+) -> None:
     scene = write_scene(tmp_path, NO_CRITIC)
     run = simulate(scene)
     before = files_of(run)
-    (run.directory / "run.db").unlink()
+    lost(run.directory / "run.db")
     silent = ScriptedClient([], name=MODEL)
     with pytest.raises(RunConflict, match="put it back, or name another --out"):
         simulate(scene, silent)

@@ -65,10 +65,13 @@ class RunStore:
             RunConflict: there is none, it is damaged, or another process is at work on it.
         """
         manifest = read_manifest(directory).model_copy(update=fields)
-        file, trees = directory / "run.db", directory / "trees.jsonl"
-        if not file.exists() and trees.exists() and trees.stat().st_size:
-            what = "missing, and a run that begins anew would write over its trees.jsonl"
-            raise RunConflict(Fault(f"{what}; put it back, or name another --out", file))
+        file = directory / "run.db"
+        if not _size(file) and _size(directory / "trees.jsonl"):
+            what = (
+                f"{'empty' if file.exists() else 'missing'}, and a run that begins anew would write"
+            )
+            message = f"{what} over its trees.jsonl; put it back, or name another --out"
+            raise RunConflict(Fault(message, file))
         holder = lock(directory / "run.lock")
         try:
             return cls(directory, manifest, holder)
@@ -114,6 +117,11 @@ class RunStore:
         if isinstance(error, sqlite3.Error):
             file = self.directory / "run.db"
             raise RunConflict(Fault(f"damaged or out of reach ({error})", file)) from error
+
+
+def _size(file: Path) -> int:
+    """Return the bytes of a file; 0 where there is none."""
+    return file.stat().st_size if file.exists() else 0
 
 
 def at_work(directory: Path) -> bool:
