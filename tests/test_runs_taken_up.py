@@ -17,6 +17,7 @@ from dialoom.errors import (
     RunConflict,
 )
 from dialoom.store import RunStore
+from dialoom.store.database import lock
 
 __all__ = ["fixed_date"]
 
@@ -73,6 +74,33 @@ def test_a_directory_with_other_files_is_not_written_to(tmp_path: Path) -> None:
     with pytest.raises(RunConflict, match="holds other files"):
         simulate(write_scene(tmp_path, NO_CRITIC), out=out)
     assert [file.name for file in out.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize(
+    "left", [("run.lock",), ("run.lock", "run.lock-journal", ".manifest.json.partial")]
+)
+def test_a_run_begins_where_another_process_died_before_its_manifest(
+    tmp_path: Path, left: tuple[str, ...]
+) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    for name in left:
+        (out / name).touch()
+    run = simulate(write_scene(tmp_path, NO_CRITIC), out=out)
+    assert run.summary.state == "finished"
+    assert not {"run.lock-journal", ".manifest.json.partial"} & {
+        file.name for file in out.iterdir()
+    }
+
+
+def test_a_run_does_not_begin_where_another_process_is_about_to(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    holder = lock(out / "run.lock")
+    with pytest.raises(RunConflict, match="another dialoom process"):
+        simulate(write_scene(tmp_path, NO_CRITIC), out=out)
+    holder.close()
+    assert [file.name for file in out.iterdir()] == ["run.lock"]
 
 
 def test_a_second_process_on_one_run_is_refused(tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ MADE_BY = ("scenario_sha256", "personas", "models", "seed", "trees")
 """What the end of a run's id is made from."""
 PACKAGES = ("dialoom", "autogen-agentchat", "openai", "ollama", "pydantic", "xllamacpp")
 
+STILLBORN = {"run.lock", "run.lock-journal", ".manifest.json.partial"}
+"""What a process leaves that dies before its run has a manifest."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunPlace:
@@ -123,7 +126,7 @@ def _goes_on(kept: RunManifest, manifest: RunManifest) -> bool:
 
 
 def _given(out: Path, manifest: RunManifest) -> RunPlace:
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    if not out.exists() or (out.is_dir() and {file.name for file in out.iterdir()} <= STILLBORN):
         return RunPlace(out, resumed=False)
     if not out.is_dir():
         raise RunConflict(Fault("--out must be a directory, and this is a file", out))
