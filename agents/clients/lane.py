@@ -27,6 +27,8 @@ __all__ = ["Lane", "Seat"]
 
 MEMORY = 0.1
 """Share by which an answer moves what is known of a lane's latency."""
+DENIED = 20
+"""Requests in a row that are answered by 403 from which it is about the key and not about them."""
 
 
 class Lane:
@@ -57,6 +59,8 @@ class Lane:
         """Requests in flight."""
         self.answered_at = -math.inf
         """When an answer came last; seconds of the event loop's clock."""
+        self.denied = 0
+        """Requests that were answered by 403 since."""
         self.is_prepared = False
         self.pace = Pace(1)
         self.breaker = Breaker(breaker, name, say)
@@ -202,12 +206,14 @@ class Seat:
 
     def _blamed(self, error: PermissionDenied) -> ModelError:
         """Return the error of a server whose key was good as one of this request."""
-        was_good = not math.isinf(self.lane.answered_at)
+        lane = self.lane
+        lane.denied += 1
+        was_good = not math.isinf(lane.answered_at) and lane.denied < DENIED
         return error.refusal if was_good and error.refusal else error
 
     def _answered(self, answer: list[Completion], seconds: float, now: float) -> None:
         lane = self.lane
-        lane.answered_at = now
+        lane.answered_at, lane.denied = now, 0
         lane.breaker.answered(now)
         lane.took(seconds)
         lane.pace.answered(seconds, units(answer), sent_at_fall=self._fall)

@@ -11,6 +11,7 @@ from timed_client import ask_for
 
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.agents.clients.endpoint import Endpoint, RetryPolicy
+from dialoom.agents.clients.lane import DENIED
 from dialoom.agents.clients.openai import OpenAIClient
 from dialoom.chat import Completion
 from dialoom.errors import (
@@ -95,7 +96,7 @@ class Trial:
         return asyncio.run(self._run(answers))
 
     async def _run(self, answers: tuple[Answer, ...]) -> Completion:
-        client = OpenAIClient("m", ClientOptions(base_url=f"{self.server.origin}/v1", timeout=0.4))
+        client = OpenAIClient("m", ClientOptions(base_url=f"{self.server.origin}/v1", timeout=1.0))
         endpoint = Endpoint(client, listener=self.heard.append, retry=self.policy, sleep=self._wait)
         try:
             await endpoint.prepare()
@@ -155,15 +156,24 @@ def test_a_page_in_place_of_replies_is_an_outage_and_loses_nothing(server: FakeS
     assert "openai/m answers again after" in said[1]
 
 
-def moderated(server: FakeServer, requests: int, *, status: int) -> list[str]:
-    """Return what comes of requests one after another, of which the second is moderated."""
+def moderated(
+    server: FakeServer, requests: int, *, status: int, after: int | None = None
+) -> list[str]:
+    """Return what comes of requests one after another.
+
+    Args:
+        server: Whom they are sent to.
+        requests: How many.
+        status: Of the answer to the second.
+        after: The last that is answered so, from the second on; the second alone when None.
+    """
 
     async def work() -> list[str]:
         endpoint = Endpoint(OpenAIClient("m", ClientOptions(base_url=f"{server.origin}/v1")))
         ends = list[str]()
         await endpoint.prepare()
         for number in range(requests):
-            if number == 1:
+            if 1 <= number <= (after or 1):
                 server.next_answers.append(Answer(error("flagged by moderation"), status=status))
             try:
                 ends.append((await endpoint.complete(ask_for(number)))[0].text)
@@ -182,6 +192,14 @@ def test_a_403_in_mid_run_costs_the_request_that_it_is_about(server: FakeServer)
         f"RequestRefused: openai/m: {server.origin}/v1 refuses the request (403): "
         "flagged by moderation"
     )
+
+
+def test_a_403_to_one_request_after_another_is_about_the_key(server: FakeServer) -> None:
+    first, *denied, last = moderated(server, DENIED + 2, status=403, after=DENIED)
+    kinds = [what.partition(":")[0] for what in denied]
+    assert first == "Reply 0."
+    assert kinds == ["RequestRefused"] * (DENIED - 1) + ["PermissionDenied"]
+    assert last == denied[-1]
 
 
 def test_a_401_in_mid_run_ends_it(server: FakeServer) -> None:
