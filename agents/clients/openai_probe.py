@@ -16,6 +16,7 @@ from dialoom.errors import (
     AuthenticationFailed,
     ModelError,
     ModelUnavailable,
+    OutOfCredit,
     TransientModelError,
     UnknownModel,
 )
@@ -182,7 +183,7 @@ async def _two_tokens(
         for _ in range(ATTEMPTS):
             try:
                 return await ask(extra)
-            except (AuthenticationFailed, UnknownModel):
+            except (AuthenticationFailed, OutOfCredit, UnknownModel):
                 raise
             except TransientModelError:
                 await _answering(lambda: ask({}), site)

@@ -7,7 +7,7 @@ from servers import Answer, FakeServer, openai_server, serving
 from dialoom.agents.clients import openai_probe
 from dialoom.agents.clients.base import ClientOptions
 from dialoom.agents.clients.openai import OpenAIClient
-from dialoom.errors import AuthenticationFailed, ModelUnavailable, UnknownModel
+from dialoom.errors import AuthenticationFailed, ModelUnavailable, OutOfCredit, UnknownModel
 
 __all__ = ["clean_environment"]
 
@@ -27,6 +27,13 @@ def test_an_endpoint_in_trouble_for_a_moment_is_not_taken_for_one_that_cannot(
         server.next_answers += [fault, fault, fault]
         client = prepared(server)
     assert (client.traits.siblings_together, client.traits.logprobs) == (True, True)
+
+
+def test_an_empty_account_is_told_before_anything_is_made_of_it() -> None:
+    server = openai_server()
+    server.next_answers.append(Answer({"error": {"message": "no credits"}}, status=402))
+    with serving(server), pytest.raises(OutOfCredit):
+        prepared(server)
 
 
 def test_an_endpoint_that_fails_whenever_several_replies_are_asked_for_is_asked_for_one() -> None:
