@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -117,8 +117,10 @@ async def tag_file(
             scores = KeptScores(journal) if journal else None
             tagger = Tagger(heuristics, *judges, listener=listener, scorers=scorers, scores=scores)
             critics = Critics(tested, judges[0].settings if judges else None)
-            records = _told(_in_order(trees, tagger, options.seed, critics), listener)
-            tagged = await write_tagged(records, files, rules, duplicates, critics)
+            # what is under way must have ended before the journal is closed
+            async with aclosing(_in_order(trees, tagger, options.seed, critics)) as records:
+                told = _told(records, listener)
+                tagged = await write_tagged(told, files, rules, duplicates, critics)
         finally:
             await book.close()
     for warning in (*_late_notices(judges, tested, critics), *tagged.warnings):
@@ -273,7 +275,7 @@ async def _told(
 
 async def _in_order(
     trees: _Trees, tagger: Tagger, seed: int, critics: Critics
-) -> AsyncIterator[TreeRecord]:
+) -> AsyncGenerator[TreeRecord]:
     """Yield tagged trees in the order of the file, several tagged at a time."""
     running: deque[asyncio.Task[TreeRecord]] = deque()
     try:
