@@ -123,7 +123,7 @@ def _other_version(version: int) -> str:
     if version:
         return (
             f"made by an older dialoom (version {version}, this one knows {SCHEMA_VERSION}); "
-            "finish it with the one that began it, or begin anew with --fresh"
+            "finish it with the one that began it, or begin anew in another --out"
         )
     return "not a run database of dialoom; it was left untouched"
 
