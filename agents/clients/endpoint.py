@@ -23,7 +23,13 @@ from dialoom.agents.clients.open_calls import Abandoned, OpenCalls
 from dialoom.agents.clients.retries import Failures, RetryPolicy
 from dialoom.agents.clients.silence import Silence
 from dialoom.chat import ChatRequest, Completion, total_usage
-from dialoom.errors import UNUSABLE, ModelError, ModelUnavailable, TransientModelError
+from dialoom.errors import (
+    UNUSABLE,
+    ModelError,
+    ModelUnavailable,
+    RateLimited,
+    TransientModelError,
+)
 from dialoom.events import CallFinished, CallRetried, Listener, Notice
 
 __all__ = ["Endpoint", "Journal", "RetryPolicy"]
@@ -225,6 +231,8 @@ class Endpoint(ModelClient):
         if self._retry.is_over(failures, error, silence=silence):
             raise self._end(error, silence)
         delay = self._retry.delay(failures.all, error.retry_after, self._chance.random())
+        if wait and isinstance(error, RateLimited) and self._others_are_open(seat, within=0.0):
+            delay = 0.0  # the server that asked to wait is left alone, and another takes it now
         name = type(error).__name__
         self._listener(CallRetried(self.name, name, str(error), failures.all, delay))
         return delay
@@ -243,10 +251,11 @@ class Endpoint(ModelClient):
             lane.closed_by = end
         return end
 
-    def _others_are_open(self, seat: Seat) -> bool:
-        """Return whether another server takes the request, be it after a wait that is bearable."""
+    def _others_are_open(self, seat: Seat, *, within: float | None = None) -> bool:
+        """Return whether another server takes the request in so many seconds, or bearably soon."""
         lanes = (lane for lane in self._balancer.lanes if lane is not seat.lane)
-        return any(lane.is_open(within=self._retry.patience) for lane in lanes)
+        bearable = self._retry.patience if within is None else within
+        return any(lane.is_open(within=bearable) for lane in lanes)
 
     def _tell(self, request: ChatRequest, answer: Sequence[Completion], *, replayed: bool) -> None:
         used = total_usage(answer)

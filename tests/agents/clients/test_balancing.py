@@ -152,6 +152,17 @@ def test_a_server_that_asks_for_an_hour_is_left_out_so_long_and_nothing_lost(
     assert said == ["slow down; scripted/timed (server 2) is left out for 3,600 s"]
 
 
+def test_a_request_that_one_server_puts_off_is_taken_by_another_at_once() -> None:
+    def reply(sent: Sent) -> Completion | Exception:
+        return RateLimited("slow down", retry_after=60.0) if sent.at < 50 else ANSWER
+
+    busy, free = TimedClient(reply), TimedClient()
+    endpoint = Endpoint(busy, others=[free], limits=Limits(in_flight=8))
+    seconds, lost = ask_many(endpoint, 16)
+    assert (lost, len(busy.sent) > 0, len(free.sent)) == (0, True, 16)
+    assert seconds < 10
+
+
 def test_servers_that_all_ask_for_an_hour_are_given_up_with_the_reason() -> None:
     def reply(sent: Sent) -> Completion | Exception:
         return RateLimited("slow down", retry_after=3600.0) if sent.at > 5 else ANSWER
