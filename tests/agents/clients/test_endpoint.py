@@ -70,33 +70,6 @@ def test_however_many_ask_the_client_is_prepared_once() -> None:
     assert client.prepared == 1
 
 
-class Stingy(TimedClient):
-    """Gives one completion, however many are asked for."""
-
-    async def complete(
-        self, request: ChatRequest, *, cancellation_token: CancellationToken | None = None
-    ) -> list[Completion]:
-        answer = await super().complete(request, cancellation_token=cancellation_token)
-        return answer[:1]
-
-
-def test_the_rest_of_what_an_endpoint_did_not_give_keeps_to_the_limits() -> None:
-    client, notebook = Stingy(), Notebook()
-    endpoint = Endpoint(
-        client, journal=notebook, limits=Limits(in_flight=2, requests_per_minute=10)
-    )
-
-    async def work() -> list[list[Completion]]:
-        asked = (endpoint.complete(ask_for(number, seeds=8)) for number in (1, 2))
-        return await asyncio.gather(*asked)
-
-    assert [len(answer) for answer in run_virtually(work())] == [8, 8]
-    assert client.most_running <= 2
-    first = client.sent[0].at
-    assert sum(sent.at - first < 60 for sent in client.sent) <= 10
-    assert [len(answer) for answer in notebook.kept.values()] == [8, 8]
-
-
 @pytest.mark.parametrize(("limit", "most"), [(None, 16), (5, 5), (1, 1), (40, 40)])
 def test_no_more_than_the_allowed_requests_are_in_flight(limit: int | None, most: int) -> None:
     client = TimedClient()

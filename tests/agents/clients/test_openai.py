@@ -4,11 +4,10 @@ import json
 import pytest
 from client_calls import call_off, chat, streamed
 from environment import clean_environment
-from openai_calls import ask, client_of, reply
-from servers import Answer, FakeServer, Received, openai_server, serving
+from openai_calls import ask, client_of
+from servers import Answer, FakeServer, openai_server, serving
 
 from dialoom.agents.clients.base import CLIENTS
-from dialoom.agents.clients.endpoint import Endpoint
 from dialoom.agents.clients.openai import OpenAIClient
 from dialoom.chat import Completion, Usage
 from dialoom.errors import (
@@ -50,24 +49,6 @@ def test_siblings_are_asked_for_one_by_one_where_n_is_not_honoured() -> None:
     assert not any("n" in body for body in bodies)
     assert [one.text for one in answer] == ["Seed 7", "Seed 8", "Seed 9"]
     assert [one.usage.prompt_tokens for one in answer] == [30, 30, 30]
-
-
-def test_an_endpoint_that_gives_fewer_than_n_is_asked_for_the_rest() -> None:
-    server = openai_server(text=lambda body, choice: f"Seed {body.get('seed')}")
-    with serving(server):
-        server.next_answers += [server.routes["/v1/chat/completions"](_two()), _one("Alone")]
-        answer = asyncio.run(Endpoint(client_of(server)).complete(chat(seeds=(7, 8, 9))))
-        _, *bodies = server.chats
-    assert [one.text for one in answer] == ["Alone", "Seed 8", "Seed 8"]
-    assert [(body["seed"], body.get("n")) for body in bodies] == [(7, 3), (8, 2)]
-
-
-def _two() -> Received:
-    return Received("POST", "", {}, {"n": 2, "seed": 0, "logprobs": True})
-
-
-def _one(text: str) -> Answer:
-    return reply({"content": text}, finish_reason="stop")
 
 
 def test_a_cancelled_token_calls_the_request_off() -> None:
