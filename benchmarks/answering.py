@@ -4,11 +4,12 @@ import asyncio
 import json
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Answering(asyncio.Protocol):
+class Answering(asyncio.Protocol, ABC):
     """Takes requests one after another from a connection; a subclass answers them."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -26,8 +27,9 @@ class Answering(asyncio.Protocol):
             self.buffer = rest[size:]
             self.answer(head, rest[:size])
 
+    @abstractmethod
     def answer(self, head: bytes, body: bytes) -> None:
-        raise NotImplementedError
+        """Send the response to a request."""
 
 
 def response(value: object) -> bytes:
