@@ -155,10 +155,11 @@ def _changes(kept: RunManifest, manifest: RunManifest) -> list[str]:
     """Return what makes it another run, a sentence each.
 
     Endpoints are compared by where they are, whoever says so: an option or the environment.
-    Where that isn't known of both, or no model will be asked, `--base-url` is.
+    Where that isn't known of both, or they moved when no model will be asked, `--base-url` is.
     """
     shared = kept.endpoints.keys() & manifest.endpoints.keys()
-    if kept.state == "finished" or not shared:
+    moved = any(kept.endpoints[model] != manifest.endpoints[model] for model in shared)
+    if not shared or (moved and kept.state == "finished"):
         return differences(kept, manifest)
     one, other = (
         run.model_copy(

@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +57,12 @@ def test_an_address_that_changed_in_the_environment_is_refused(
     assert new.chats == []
 
 
+@pytest.mark.parametrize("begin", [stopped, simulate])
 def test_the_address_counts_and_not_who_says_it(
-    old: FakeServer, monkeypatch: pytest.MonkeyPatch
+    old: FakeServer, monkeypatch: pytest.MonkeyPatch, begin: Callable[[], Run]
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", f"{old.origin}/v1")
-    stopped()
+    begin()
     monkeypatch.delenv("OPENAI_BASE_URL")
     assert simulate(f"{old.origin}/v1/").summary.state == "finished"
 
